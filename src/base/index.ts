@@ -1,0 +1,24 @@
+export type { CallOptions } from './call-options.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { type Diagnostic, hasErrors, type SourcePos, type SourceRange } from './diagnostics.ts';
+export {
+  categoryOf,
+  causesOf,
+  errnoOf,
+  type ErrorCategory,
+  type ErrorOptions,
+  FileAccessError,
+  findInCauses,
+  InternalError,
+  InterruptedError,
+  isNotFound,
+  isTofuOciError,
+  LimitExceededError,
+  TofuOciError,
+} from './errors.ts';
+export { exitCodeOf, gravestExitCode } from './exit-codes.ts';
+export { type Files, nodeFiles, syncFolder } from './files.ts';
+export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
+export { redactUrl } from './redact.ts';
+export { SingleFlight } from './single-flight.ts';
+export { compareBytes, printable, quoted } from './text.ts';
