@@ -22,4 +22,6 @@ export interface Descriptor {
   readonly artifactType?: string | undefined;
   readonly annotations?: Annotations | undefined;
   readonly platform?: OciPlatform | undefined;
+  /** The content itself, in base64. Written for the empty blob only; never believed when read. */
+  readonly data?: string | undefined;
 }
