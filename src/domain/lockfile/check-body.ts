@@ -1,0 +1,66 @@
+import { type Diagnostic, type SourceRange } from '../../base/index.ts';
+import type { Block, Body } from '../../hcl/index.ts';
+import { shown } from '../shown.ts';
+
+export interface BodySchema {
+  /** Names of arguments that may be there. */
+  readonly attributes: readonly string[];
+  /** For each block type the name of its one label. */
+  readonly blocks: Readonly<Record<string, string>>;
+}
+
+/**
+ * Says what stands in a body and does not belong there, in HCL's words, in the order of the text.
+ */
+export function checkBody(body: Body, schema: BodySchema): readonly Diagnostic[] {
+  return [
+    ...body.attributes.flatMap((attribute) => {
+      if (schema.attributes.includes(attribute.name)) return [];
+      const hint = Object.hasOwn(schema.blocks, attribute.name)
+        ? ` Did you mean to define a block of type ${shown(attribute.name)}?`
+        : '';
+      return problem(
+        'Unsupported argument',
+        `An argument named ${shown(attribute.name)} is not expected here.${hint}`,
+        attribute.nameRange,
+      );
+    }),
+    ...body.blocks.flatMap((block) => checkBlock(block, schema)),
+  ].sort((a, b) => (a.range?.start.byte ?? 0) - (b.range?.start.byte ?? 0));
+}
+
+function checkBlock(block: Block, schema: BodySchema): readonly Diagnostic[] {
+  const { type, labels } = block;
+  const label = Object.hasOwn(schema.blocks, type) ? schema.blocks[type] : undefined;
+  if (label === undefined) {
+    const hint = schema.attributes.includes(type)
+      ? ` Did you mean to define argument ${shown(type)}? If so, use the equals sign to assign it a value.`
+      : '';
+    return problem(
+      'Unsupported block type',
+      `Blocks of type ${shown(type)} are not expected here.${hint}`,
+      block.typeRange,
+    );
+  }
+  if (labels.length === 0) {
+    // HCL points at the opening brace.
+    const { file, start } = block.body.range;
+    return problem(
+      `Missing ${label} for ${type}`,
+      `All ${type} blocks must have 1 labels (${label}).`,
+      { file, start, end: start },
+    );
+  }
+  const extra = labels[1];
+  return extra === undefined
+    ? []
+    : problem(
+        `Extraneous label for ${type}`,
+        `Only 1 labels (${label}) are expected for ${type} blocks.`,
+        extra.range,
+      );
+}
+
+function problem(summary: string, detail: string, range: SourceRange): readonly Diagnostic[] {
+  return [{ severity: 'error', summary, detail, range }];
+}
