@@ -1,0 +1,38 @@
+/**
+ * Limits on waiting, in milliseconds. There is none on a whole transfer: a slow link may take an hour,
+ * but it never stands still for a minute.
+ */
+export interface TimeLimits {
+  /** From the start of a connection to the end of its TLS handshake. Default 20 s. */
+  readonly connectMs: number;
+  /** From the last byte sent to the first of the answer; a registry hashes a whole upload in it. Default 180 s. */
+  readonly firstByteMs: number;
+  /** Without any byte sent or received. Default 60 s. */
+  readonly idleMs: number;
+}
+
+export const defaultTimeLimits: TimeLimits = {
+  connectMs: 20_000,
+  firstByteMs: 180_000,
+  idleMs: 60_000,
+};
+
+/** A timer that can be moved. One at a time: starting it again replaces what ran. */
+export class Deadline {
+  #timer: NodeJS.Timeout | undefined;
+
+  start(ms: number, expire: () => void): void {
+    this.stop();
+    this.#timer = setTimeout(expire, ms);
+  }
+
+  /** Counts from now again; cheap enough for every chunk. */
+  refresh(): void {
+    this.#timer?.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
