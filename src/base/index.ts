@@ -19,6 +19,7 @@ export {
 export { exitCodeOf, gravestExitCode } from './exit-codes.ts';
 export { type Files, nodeFiles, syncFolder } from './files.ts';
 export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
+export { readFileBounded, type ReadFileOptions } from './read-file.ts';
 export { redactUrl } from './redact.ts';
 export { SingleFlight } from './single-flight.ts';
 export { compareBytes, printable, quoted } from './text.ts';

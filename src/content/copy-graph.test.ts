@@ -1,0 +1,282 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { LimitExceededError } from '../base/index.ts';
+import {
+  canonicalJson,
+  type Descriptor,
+  type Digest,
+  emptyBlob,
+  emptyDescriptor,
+  mediaTypes,
+} from '../spec/index.ts';
+import {
+  type BlobSource,
+  bytesSource,
+  ContentNotFoundError,
+  CopyError,
+  copyGraph,
+  createMemoryRepository,
+  DigestMismatchError,
+  type TargetRepository,
+  type WritableStore,
+} from './index.ts';
+
+/** An index of two images; both have the empty config, and they share a layer. */
+async function release(to: TargetRepository): Promise<Record<string, Descriptor>> {
+  const empty = bytesSource(emptyBlob(), mediaTypes.empty);
+  const shared = bytesSource(Buffer.from('shared'), 'archive/zip');
+  const image = (layers: BlobSource[]) =>
+    bytesSource(
+      canonicalJson({
+        schemaVersion: 2,
+        mediaType: mediaTypes.manifest,
+        config: emptyDescriptor,
+        layers: layers.map(({ descriptor }) => descriptor),
+      }),
+      mediaTypes.manifest,
+    );
+  const own = bytesSource(Buffer.from('own'), 'archive/zip');
+  const a = image([shared]);
+  const b = image([shared, own]);
+  const index = bytesSource(
+    canonicalJson({
+      schemaVersion: 2,
+      mediaType: mediaTypes.index,
+      manifests: [a.descriptor, b.descriptor, a.descriptor],
+    }),
+    mediaTypes.index,
+  );
+  for (const source of [empty, shared, own, a, b, index]) await to.push(source);
+  const entries = Object.entries({ empty, shared, own, a, b, index });
+  return Object.fromEntries(entries.map(([name, { descriptor }]) => [name, descriptor]));
+}
+
+/** A store with some of its methods replaced. */
+function altered<T extends object>(store: T, changes: Partial<T>): T {
+  return new Proxy(store, {
+    get(target, key) {
+      if (Object.hasOwn(changes, key)) return Reflect.get(changes, key) as unknown;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+async function failureOf(task: Promise<unknown>): Promise<unknown> {
+  return await task.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error,
+  );
+}
+
+describe('copying a graph', () => {
+  it('puts children before parents and every node once', async () => {
+    const from = createMemoryRepository('from');
+    const to = createMemoryRepository('to');
+    const nodes = await release(from);
+    const order: string[] = [];
+    const nameOf = (descriptor: Descriptor) =>
+      Object.keys(nodes).find((name) => nodes[name]?.digest === descriptor.digest) ?? '?';
+    await copyGraph(from, to, nodes['index']!, {
+      events: { copied: (descriptor) => order.push(nameOf(descriptor)) },
+    });
+    expect([...order].sort()).toEqual(['a', 'b', 'empty', 'index', 'own', 'shared']);
+    expect(order.at(-1)).toBe('index');
+    for (const [child, parent] of [
+      ['shared', 'a'],
+      ['empty', 'a'],
+      ['own', 'b'],
+    ]) {
+      expect(order.indexOf(child!)).toBeLessThan(order.indexOf(parent!));
+    }
+  });
+
+  it('skips what is there, and asks for nothing below it', async () => {
+    const from = createMemoryRepository('from');
+    const to = createMemoryRepository('to');
+    const nodes = await release(from);
+    await copyGraph(from, to, nodes['a']!);
+    const asked: Digest[] = [];
+    const skipped: Digest[] = [];
+    const traced = altered<WritableStore>(to, {
+      exists: (target) => {
+        asked.push(target.digest);
+        return to.exists(target);
+      },
+    });
+    await copyGraph(from, traced, nodes['index']!, {
+      events: { skipped: ({ digest }) => skipped.push(digest) },
+    });
+    expect(skipped).toContain(nodes['a']?.digest);
+    expect(new Set(asked).size).toBe(asked.length);
+    const again = await failureOf(
+      copyGraph(
+        from,
+        altered<WritableStore>(to, { push: () => expect.fail() }),
+        nodes['own']!,
+      ).then(() => Promise.reject(new Error('nothing was pushed'))),
+    );
+    expect(again).toMatchObject({ message: 'nothing was pushed' });
+  });
+
+  it('reports progress and mounts', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const to = createMemoryRepository('to');
+    const events: string[] = [];
+    await copyGraph(
+      from,
+      altered<WritableStore>(to, { push: () => Promise.resolve('mounted') }),
+      nodes['own']!,
+      {
+        events: { mounted: () => events.push('mounted') },
+      },
+    );
+    await copyGraph(from, to, nodes['own']!, {
+      events: { progress: (_, sent) => events.push(String(sent)) },
+    });
+    expect(events).toEqual(['mounted', '3']);
+  });
+
+  it('moves no more contents at once than it is allowed to', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    let running = 0;
+    let most = 0;
+    const to = createMemoryRepository('to');
+    const counted = altered<WritableStore>(to, {
+      push: async (source, options) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        return await to.push(source, options);
+      },
+    });
+    await copyGraph(from, counted, nodes['index']!, { concurrency: 1 });
+    expect(most).toBe(1);
+  });
+
+  it('blames the source for content that is missing there', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const holed = altered(from, {
+      fetch: (target) =>
+        target.digest === nodes['own']?.digest
+          ? Promise.reject(new ContentNotFoundError('from', target.digest))
+          : from.fetch(target),
+    });
+    const to = createMemoryRepository('to');
+    const error = await failureOf(copyGraph(holed, to, nodes['index']!));
+    expect(error).toBeInstanceOf(CopyError);
+    expect(error).toMatchObject({
+      code: 'ERR_CONTENT_COPY',
+      side: 'source',
+      category: 'not-found',
+      descriptor: { digest: nodes['own']?.digest },
+    });
+    expect(await to.exists(nodes['b']!)).toBe(false);
+    expect(await to.exists(nodes['index']!)).toBe(false);
+  });
+
+  it('blames the source for a stream that breaks or lies', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const broken = altered(from, {
+      fetch: () => {
+        const stream = new PassThrough();
+        stream.write('o');
+        setImmediate(() => stream.destroy(new Error('the cable was cut')));
+        return Promise.resolve<Readable>(stream);
+      },
+    });
+    const error = await failureOf(copyGraph(broken, createMemoryRepository('to'), nodes['own']!));
+    expect(error).toMatchObject({
+      side: 'source',
+      message: expect.stringContaining('cable') as string,
+    });
+  });
+
+  it('blames the destination for content it does not take', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const full = new Error('no space');
+    const to = createMemoryRepository('to');
+    const refusing = altered<WritableStore>(to, {
+      push: async (source) => {
+        const stream = await source.open();
+        stream.on('error', () => undefined).destroy(full);
+        throw full;
+      },
+    });
+    const error = await failureOf(copyGraph(from, refusing, nodes['own']!));
+    expect(error).toMatchObject({ side: 'destination', cause: full });
+    const blind = altered<WritableStore>(to, { exists: () => Promise.reject(full) });
+    expect(await failureOf(copyGraph(from, blind, nodes['own']!))).toMatchObject({
+      side: 'destination',
+    });
+  });
+
+  it('keeps what a failure means: a changed blob is an integrity error', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const to = createMemoryRepository('to');
+    const lying = altered(from, {
+      fetch: () => Promise.resolve(Readable.from([Buffer.from('0wn')])),
+    });
+    const error = await failureOf(copyGraph(lying, to, nodes['own']!));
+    expect(error).toMatchObject({
+      category: 'integrity',
+      cause: expect.any(DigestMismatchError) as unknown,
+    });
+    expect(await to.exists(nodes['own']!)).toBe(false);
+  });
+
+  it('bounds manifests, depth and cycles', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const huge = { ...nodes['index']!, size: 2 ** 50 };
+    const to = createMemoryRepository('to');
+    const tooLarge = await failureOf(copyGraph(from, to, huge));
+    expect(tooLarge).toMatchObject({
+      side: 'source',
+      cause: expect.any(LimitExceededError) as unknown,
+    });
+    const cyclic = { childrenOf: () => [nodes['a']!] };
+    expect(await failureOf(copyGraph(from, to, nodes['a']!, cyclic))).toBeInstanceOf(
+      LimitExceededError,
+    );
+
+    let inner = nodes['index']!;
+    for (let level = 0; level < 20; level++) {
+      const document = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [inner] };
+      const source = bytesSource(canonicalJson(document), mediaTypes.index);
+      await from.push(source);
+      inner = source.descriptor;
+    }
+    expect(await failureOf(copyGraph(from, to, inner))).toBeInstanceOf(LimitExceededError);
+  });
+
+  it('stops with the reason of the signal, and waits for what is running', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let running = 0;
+    const to = createMemoryRepository('to');
+    const slow = altered<WritableStore>(to, {
+      push: async (_, options) => {
+        running++;
+        controller.abort(reason);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+        throw options?.signal?.reason;
+      },
+    });
+    const task = copyGraph(from, slow, nodes['index']!, { signal: controller.signal });
+    expect(await failureOf(task)).toBe(reason);
+    expect(running).toBe(0);
+    expect(await failureOf(copyGraph(from, to, nodes['a']!, { signal: controller.signal }))).toBe(
+      reason,
+    );
+  });
+});

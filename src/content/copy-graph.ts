@@ -1,0 +1,218 @@
+import { Readable } from 'node:stream';
+import pLimit, { type LimitFunction } from 'p-limit';
+import { type CallOptions, LimitExceededError } from '../base/index.ts';
+import {
+  childrenOf as childrenOfManifest,
+  type Descriptor,
+  type Digest,
+  isManifestType,
+  maxManifestBytes,
+  parseManifest,
+} from '../spec/index.ts';
+import { fetchBytes, manifestSource } from './blob-sources.ts';
+import { CopyError } from './errors.ts';
+import { keepErrors } from './keep-errors.ts';
+import type { BlobSource, ReadableStore, WritableStore } from './interfaces.ts';
+
+/** What a copy tells while it runs. Calls for different nodes come in no promised order. */
+export interface GraphEvents {
+  copied?(descriptor: Descriptor): void;
+  /** The destination had it already, and for a manifest all that is below it. */
+  skipped?(descriptor: Descriptor): void;
+  mounted?(descriptor: Descriptor): void;
+  /** Bytes of this content sent so far; starts again at 0 when sending is tried again. */
+  progress?(descriptor: Descriptor, sentBytes: number): void;
+}
+
+export interface CopyGraphOptions extends CallOptions {
+  /** Contents moved at the same time; default 3, as in dockerd and containerd. */
+  readonly concurrency?: number | undefined;
+  readonly events?: GraphEvents | undefined;
+  /** What has to be copied before a manifest; default: config, layers and manifests it names. */
+  readonly childrenOf?:
+    ((descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[]) | undefined;
+}
+
+/** An index of indexes of manifests of layers is 4; nobody nests deeper on purpose. */
+const maxDepth = 16;
+
+/** A release has some 50 nodes, the largest indexes in the wild some thousands. */
+const maxNodes = 100_000;
+
+/**
+ * Copies `root` and all below it.
+ *
+ * 1. What the destination has is skipped; a manifest that it has is trusted to have its children.
+ * 2. A manifest is read (bounded, verified), its children are copied, then it is pushed: nobody ever
+ *    sees a manifest in the destination whose content is incomplete.
+ * 3. A node that is named more than once is copied once. Non-distributable layers are not copied.
+ *
+ * On the first failure everything still running is aborted and waited for.
+ * @throws CopyError naming the side that failed; LimitExceededError for a graph that is too deep or too
+ * large; the signal's reason when aborted.
+ */
+export async function copyGraph(
+  from: ReadableStore,
+  to: WritableStore,
+  root: Descriptor,
+  options: CopyGraphOptions = {},
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  await new GraphCopy(from, to, options).run(root);
+}
+
+/** One copy under way. */
+class GraphCopy {
+  readonly #from: ReadableStore;
+  readonly #to: WritableStore;
+  readonly #events: GraphEvents;
+  readonly #children: (descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[];
+  readonly #slots: LimitFunction;
+  readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #nodes = new Map<Digest, Promise<void>>();
+
+  constructor(from: ReadableStore, to: WritableStore, options: CopyGraphOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#events = options.events ?? {};
+    this.#children = options.childrenOf ?? defaultChildren;
+    this.#slots = pLimit(options.concurrency ?? 3);
+    this.#signal =
+      options.signal === undefined
+        ? this.#failed.signal
+        : AbortSignal.any([options.signal, this.#failed.signal]);
+  }
+
+  run(root: Descriptor): Promise<void> {
+    return this.#all([root], []);
+  }
+
+  /** Waits for every node, also after a failure, so that nothing runs on when the copy has returned. */
+  async #all(descriptors: readonly Descriptor[], ancestors: readonly Digest[]): Promise<void> {
+    await Promise.all(
+      descriptors.map((descriptor) =>
+        this.#once(descriptor, ancestors).catch((error: unknown) => {
+          // The first failure is the reason that everything else stops with; later ones are its echo.
+          this.#failed.abort(error);
+        }),
+      ),
+    );
+    this.#signal.throwIfAborted();
+  }
+
+  async #once(descriptor: Descriptor, ancestors: readonly Digest[]): Promise<void> {
+    const { digest } = descriptor;
+    if (ancestors.length >= maxDepth || ancestors.includes(digest)) {
+      throw new LimitExceededError('the content graph', maxDepth, 'levels');
+    }
+    let node = this.#nodes.get(digest);
+    if (node === undefined) {
+      if (this.#nodes.size >= maxNodes) {
+        throw new LimitExceededError('the content graph', maxNodes, 'nodes');
+      }
+      node = this.#copy(descriptor, [...ancestors, digest]);
+      this.#nodes.set(digest, node);
+    }
+    await node;
+  }
+
+  async #copy(descriptor: Descriptor, path: readonly Digest[]): Promise<void> {
+    const signal = this.#signal;
+    const there = await this.#work('destination', descriptor, () =>
+      this.#to.exists(descriptor, { signal }),
+    );
+    if (there) {
+      this.#events.skipped?.(descriptor);
+      return;
+    }
+    let source: BlobSource = { descriptor, open: (call) => this.#from.fetch(descriptor, call) };
+    if (isManifestType(descriptor.mediaType)) {
+      const { bytes, children } = await this.#work('source', descriptor, async () => {
+        const read = await fetchBytes(this.#from, descriptor, {
+          maxBytes: maxManifestBytes,
+          signal,
+        });
+        return { bytes: read, children: this.#children(descriptor, read) };
+      });
+      await this.#all(children, path);
+      source = manifestSource({ descriptor, bytes });
+    }
+    await this.#push(new TracedSource(source));
+  }
+
+  async #push(source: TracedSource): Promise<void> {
+    const { descriptor } = source;
+    const outcome = await this.#slots(async () => {
+      this.#signal.throwIfAborted();
+      try {
+        return await this.#to.push(source, {
+          signal: this.#signal,
+          onProgress: (sentBytes) => this.#events.progress?.(descriptor, sentBytes),
+        });
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        throw source.failure === undefined
+          ? new CopyError('destination', descriptor, error)
+          : new CopyError('source', descriptor, source.failure.error);
+      }
+    });
+    if (outcome === 'pushed') this.#events.copied?.(descriptor);
+    else if (outcome === 'mounted') this.#events.mounted?.(descriptor);
+    else this.#events.skipped?.(descriptor);
+  }
+
+  /** Holds a slot for one piece of work, never while waiting for children: it can not dead-lock. */
+  async #work<T>(
+    side: 'source' | 'destination',
+    descriptor: Descriptor,
+    task: () => Promise<T>,
+  ): Promise<T> {
+    return await this.#slots(async () => {
+      this.#signal.throwIfAborted();
+      try {
+        return await task();
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        throw new CopyError(side, descriptor, error);
+      }
+    });
+  }
+}
+
+function defaultChildren(descriptor: Descriptor, bytes: Buffer): readonly Descriptor[] {
+  return childrenOfManifest(parseManifest(bytes, descriptor.mediaType));
+}
+
+/** Remembers whether reading failed, so that the blame falls on the right side. */
+class TracedSource implements BlobSource {
+  readonly descriptor: Descriptor;
+  failure: { readonly error: unknown } | undefined;
+  readonly #source: BlobSource;
+
+  constructor(source: BlobSource) {
+    this.descriptor = source.descriptor;
+    this.#source = source;
+  }
+
+  async open(options?: CallOptions): Promise<Readable> {
+    this.failure = undefined;
+    try {
+      const stream = keepErrors(await this.#source.open(options));
+      return Readable.from(this.#traced(stream), { highWaterMark: 2 });
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+
+  /** A consumer that gives up makes a generator return, not throw: only the source's own errors show. */
+  async *#traced(stream: Readable): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
+    } catch (error) {
+      this.failure = { error };
+      throw error;
+    }
+  }
+}

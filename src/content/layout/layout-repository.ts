@@ -1,0 +1,269 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { type CallOptions, type Clock, type Files, LimitExceededError } from '../../base/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestParts,
+  isDigest,
+  isManifestType,
+} from '../../spec/index.ts';
+import { fileChunkBytes, readableOf } from '../blob-sources.ts';
+import { readManifestSource } from '../check-manifest.ts';
+import { ContentNotFoundError, SizeMismatchError, StoreReadOnlyError } from '../errors.ts';
+import type {
+  ByteRange,
+  HostedRepository,
+  PutManifestOptions,
+  StartUploadOptions,
+  UploadSession,
+} from '../hosted.ts';
+import type {
+  BlobSource,
+  ManifestContent,
+  PushOptions,
+  PushOutcome,
+  TagOptions,
+} from '../interfaces.ts';
+import { keepErrors } from '../keep-errors.ts';
+import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
+import { verifyingStream } from '../verifying-stream.ts';
+import { BlobFiles } from './blob-files.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import { ManifestStore } from './manifest-store.ts';
+import type { LayoutPaths } from './paths.ts';
+import { Uploads } from './uploads.ts';
+
+/** What keeps the changes of a layout that is open for writing. */
+export interface LayoutWriter {
+  commit(changes: readonly CatalogChange[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LayoutParts {
+  readonly name: string;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly paths: LayoutPaths;
+  readonly table: ManifestTable;
+  /** Undefined when the layout is open for reading only. */
+  readonly writer: LayoutWriter | undefined;
+}
+
+/** A folder in the OCI image layout as a repository. Made by `openLayoutRepository`. */
+export class LayoutRepository implements HostedRepository {
+  readonly name: string;
+  readonly #table: ManifestTable;
+  readonly #writer: LayoutWriter | undefined;
+  readonly #blobs: BlobFiles;
+  readonly #uploads: Uploads;
+  readonly #manifests: ManifestStore;
+  readonly #locks = new KeyedMutex();
+  #closing: Promise<void> | undefined;
+
+  constructor({ name, files, clock, paths, table, writer }: LayoutParts) {
+    this.name = name;
+    this.#table = table;
+    this.#writer = writer;
+    this.#blobs = new BlobFiles(files, paths.blobs);
+    const place = { files, folder: paths.uploads, repository: name };
+    this.#uploads = new Uploads(place, this.#blobs, clock);
+    this.#manifests = new ManifestStore(
+      {
+        repository: name,
+        files,
+        table,
+        blobs: this.#blobs,
+        commit: (changes) => this.#writable().commit(changes),
+        store: (digest, bytes) => this.#store(digest, readableOf(bytes), bytes.length),
+      },
+      this.#locks,
+    );
+  }
+
+  async exists(target: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
+    signal?.throwIfAborted();
+    const { digest, mediaType, size } = target;
+    if ((await this.#blobs.size(digest)) !== size) return false;
+    return !isManifestType(mediaType) || (await this.#manifests.find(digest)) !== undefined;
+  }
+
+  async fetch(target: Descriptor, { signal }: CallOptions = {}): Promise<Readable> {
+    signal?.throwIfAborted();
+    const { digest, mediaType, size } = target;
+    const isKnown =
+      !isManifestType(mediaType) || (await this.#manifests.find(digest)) !== undefined;
+    const opened = isKnown ? await this.#blobs.open(digest) : undefined;
+    if (opened === undefined) throw new ContentNotFoundError(this.name, digest);
+    if (opened.size !== size) {
+      await opened.handle.close();
+      throw new SizeMismatchError(digest, size, opened.size);
+    }
+    const stream = opened.handle.createReadStream({ highWaterMark: fileChunkBytes });
+    return verifyingStream(stream, target, { signal });
+  }
+
+  async push(source: BlobSource, options: PushOptions = {}): Promise<PushOutcome> {
+    this.#writable();
+    const { descriptor } = source;
+    const { signal, onProgress } = options;
+    if (await this.exists(descriptor, { signal })) return 'exists';
+    if (isManifestType(descriptor.mediaType)) {
+      await this.#manifests.put(await readManifestSource(source, { signal }), { signal });
+      onProgress?.(descriptor.size);
+    } else {
+      const body = await source.open({ signal });
+      await this.#store(descriptor.digest, body, descriptor.size, { signal, onProgress });
+    }
+    return 'pushed';
+  }
+
+  async resolve(reference: string, { signal }: CallOptions = {}): Promise<Descriptor> {
+    signal?.throwIfAborted();
+    const digest = isDigest(reference) ? reference : this.#table.digestOfTag(reference);
+    const found = digest === undefined ? undefined : await this.#manifests.find(digest);
+    if (found === undefined) throw new ContentNotFoundError(this.name, reference);
+    return found;
+  }
+
+  async readManifest(reference: string, { signal }: CallOptions = {}): Promise<ManifestContent> {
+    signal?.throwIfAborted();
+    const digest = isDigest(reference) ? reference : this.#table.digestOfTag(reference);
+    if (digest === undefined) throw new ContentNotFoundError(this.name, reference);
+    return await this.#manifests.read(digest);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for slower stores
+  async *tags({ signal }: CallOptions = {}): AsyncGenerator<string> {
+    signal?.throwIfAborted();
+    yield* this.#table.tagsAfter(undefined, Number.MAX_SAFE_INTEGER);
+  }
+
+  tagsAfter(last: string | undefined, limit: number): readonly string[] {
+    return this.#table.tagsAfter(last, limit);
+  }
+
+  async tag(manifest: ManifestContent, tag: string, options: TagOptions = {}): Promise<void> {
+    await this.putManifest(manifest, { ...options, tags: [tag] });
+  }
+
+  async putManifest(manifest: ManifestContent, options: PutManifestOptions = {}): Promise<void> {
+    this.#writable();
+    await this.#manifests.put(manifest, options);
+  }
+
+  async *referrers(
+    subject: Descriptor,
+    { signal, artifactType }: CallOptions & { readonly artifactType?: string } = {},
+  ): AsyncGenerator<Descriptor> {
+    signal?.throwIfAborted();
+    yield* (await this.#manifests.relations()).referrersOf(subject.digest, artifactType);
+  }
+
+  async deleteManifest(digest: Digest, { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#writable();
+    await this.#manifests.remove(digest);
+  }
+
+  async deleteTag(tag: string, options: TagOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#writable();
+    await this.#manifests.removeTag(tag, options);
+  }
+
+  async deleteBlob(digest: Digest, { signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#writable();
+    await this.#locks.run(digest, async () => {
+      const size = await this.#blobs.size(digest);
+      if (size === undefined || (await this.#manifests.find(digest)) !== undefined) {
+        throw new ContentNotFoundError(this.name, digest);
+      }
+      await this.#blobs.remove(digest);
+    });
+  }
+
+  async statBlob(digest: Digest, { signal }: CallOptions = {}): Promise<number | undefined> {
+    signal?.throwIfAborted();
+    return await this.#blobs.size(digest);
+  }
+
+  async openBlobRange(
+    digest: Digest,
+    range?: ByteRange,
+    { signal }: CallOptions = {},
+  ): Promise<Readable> {
+    signal?.throwIfAborted();
+    const opened = await this.#blobs.open(digest);
+    if (opened === undefined) throw new ContentNotFoundError(this.name, digest);
+    const stream = opened.handle.createReadStream({ highWaterMark: fileChunkBytes, ...range });
+    return signal === undefined ? stream : addAbortSignal(signal, stream);
+  }
+
+  async startUpload({ algorithm, signal }: StartUploadOptions = {}): Promise<UploadSession> {
+    signal?.throwIfAborted();
+    this.#writable();
+    return await this.#uploads.start('session', algorithm);
+  }
+
+  async resumeUpload(id: string, { signal }: CallOptions = {}): Promise<UploadSession> {
+    signal?.throwIfAborted();
+    this.#writable();
+    return await this.#uploads.resume(id);
+  }
+
+  async linkBlobFrom(
+    other: HostedRepository,
+    digest: Digest,
+    { signal }: CallOptions = {},
+  ): Promise<boolean> {
+    this.#writable();
+    const size = await other.statBlob(digest, { signal });
+    if (size === undefined) return false;
+    if ((await this.#blobs.size(digest)) === size) return true;
+    if (other instanceof LayoutRepository) {
+      const linked = await this.#locks.run(digest, () =>
+        this.#blobs.link(other.#blobs.pathOf(digest), digest),
+      );
+      if (linked) return true;
+    }
+    const target = { mediaType: 'application/octet-stream', digest, size };
+    const body = await other.fetch(target, { signal });
+    await this.#store(digest, body, size, { signal });
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#writer?.close() ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  /** Writes content into a private file, checks it, and puts it in its place. */
+  async #store(
+    digest: Digest,
+    body: Readable,
+    size: number,
+    options: PushOptions = {},
+  ): Promise<void> {
+    const { signal, onProgress } = options;
+    keepErrors(body);
+    const upload = await this.#uploads.start('own', digestParts(digest).algorithm);
+    try {
+      await upload.append(body, { signal, maxBytes: size, onProgress });
+      if (upload.offset !== size) throw new SizeMismatchError(digest, size, upload.offset);
+      await upload.commit(digest, { signal });
+    } catch (error) {
+      body.destroy();
+      // The failure that counts is the first; what can not be removed now is at the next opening.
+      await upload.cancel().catch(() => undefined);
+      if (error instanceof LimitExceededError) throw new SizeMismatchError(digest, size, size + 1);
+      throw error;
+    }
+  }
+
+  #writable(): LayoutWriter {
+    if (this.#writer === undefined) throw new StoreReadOnlyError(this.name, 'read-only');
+    if (this.#closing !== undefined) throw new StoreReadOnlyError(this.name, 'closed');
+    return this.#writer;
+  }
+}

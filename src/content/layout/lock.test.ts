@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { type Clock, systemClock } from '../../base/index.ts';
+import { mediaTypes } from '../../spec/index.ts';
+import { bytesSource, openLayoutRepository, StoreLockedError } from '../index.ts';
+
+let layout: string;
+let lockFile: string;
+beforeEach(async () => {
+  layout = join(await tempFolder(), 'layout');
+  lockFile = join(layout, '.tofu-oci', 'lock');
+  await (await openLayoutRepository(layout, { mode: 'create' })).close();
+});
+
+async function failureOf(task: Promise<unknown>): Promise<unknown> {
+  return await task.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error,
+  );
+}
+
+/** What a process like this one writes into its lock. */
+async function ownLock(): Promise<Record<string, unknown>> {
+  const repository = await openLayoutRepository(layout);
+  const holder = JSON.parse(await readFile(lockFile, 'utf8')) as Record<string, unknown>;
+  await repository.close();
+  return holder;
+}
+
+function later(ms: number): Clock {
+  return {
+    now: () => systemClock.now() + ms,
+    sleep: (wait, signal) => systemClock.sleep(wait, signal),
+  };
+}
+
+const isLinux = (await stat('/proc/self/ns/pid').catch(() => undefined)) !== undefined;
+
+describe("a layout's lock", () => {
+  it('keeps a second writer out, names the first, and goes with it', async () => {
+    const first = await openLayoutRepository(layout);
+    const error = await failureOf(openLayoutRepository(layout));
+    expect(error).toBeInstanceOf(StoreLockedError);
+    expect(error).toMatchObject({
+      code: 'ERR_CONTENT_STORE_LOCKED',
+      category: 'conflict',
+      folder: layout,
+      holder: isLinux ? `process ${String(process.pid)}` : 'another process',
+    });
+    await first.close();
+    await (await openLayoutRepository(layout)).close();
+    await expect(stat(lockFile)).rejects.toThrow();
+  });
+
+  it.skipIf(!isLinux)('of a process that is gone is taken over at once', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'close');
+    await writeFile(lockFile, JSON.stringify({ ...(await ownLock()), id: 'x', pid: child.pid }));
+    await (await openLayoutRepository(layout)).close();
+  });
+
+  it.skipIf(!isLinux)('of an earlier process with the same number is taken over', async () => {
+    await writeFile(lockFile, JSON.stringify({ ...(await ownLock()), id: 'x', started: '1' }));
+    await (await openLayoutRepository(layout)).close();
+  });
+
+  it.each([
+    [
+      'a process in another container',
+      (own: object) => JSON.stringify({ ...own, scope: 'another' }),
+    ],
+    [
+      'a process that nothing is known about',
+      (own: object) => JSON.stringify({ ...own, scope: '' }),
+    ],
+    ['a process that had just begun to write it', () => ''],
+    ['something else', () => '{"id":7}'],
+  ])('of %s holds while it is touched, and no longer', async (_, text) => {
+    await writeFile(lockFile, text({ ...(await ownLock()), id: 'x' }));
+    expect(await failureOf(openLayoutRepository(layout))).toBeInstanceOf(StoreLockedError);
+    const repository = await openLayoutRepository(layout, { clock: later(61_000) });
+    await repository.close();
+  });
+
+  it('that was taken away lets its former holder write nothing more', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const bytes = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+      const { descriptor } = bytesSource(bytes, mediaTypes.index);
+      const first = await openLayoutRepository(layout);
+      await first.tag({ descriptor, bytes }, 'before');
+      vi.advanceTimersByTime(10_000);
+      await writeFile(lockFile, JSON.stringify({ id: 'x', pid: 1, started: '', scope: '' }));
+      vi.advanceTimersByTime(10_000);
+      await vi.waitFor(async () => {
+        expect(await failureOf(first.tag({ descriptor, bytes }, 'after'))).toBeInstanceOf(
+          StoreLockedError,
+        );
+      });
+      await expect(first.close()).rejects.toBeInstanceOf(StoreLockedError);
+      expect(await readFile(lockFile, 'utf8')).toContain('"x"');
+      const reader = await openLayoutRepository(layout, { mode: 'read' });
+      expect(reader.tagsAfter(undefined, 9)).toEqual(['before']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, errnoOf, FileAccessError, type Files } from '../../base/index.ts';
+import { StoreLockedError } from '../errors.ts';
+import { readRegular } from './safe-files.ts';
+
+/** A holder touches its lock this often ... */
+const heartbeatMs = 10_000;
+/** ... and one that has not for this long is gone. Only asked where nothing better is known. */
+const staleAfterMs = 60_000;
+
+/** Each but the first means that another process took the lock in the very same moment. */
+const maxAttempts = 3;
+
+/** Whoever holds a lock: which process, on which machine, since when. */
+interface Holder {
+  /** Tells two holders apart in every case. */
+  readonly id: string;
+  readonly pid: number;
+  /** When the process began, in ticks since the machine did; tells a process from a later one. */
+  readonly started: string;
+  /** Boot and pid namespace within which `pid` means something; empty where that is not known. */
+  readonly scope: string;
+}
+
+export interface StoreLock {
+  /** False when another process has taken the lock away: this one was believed dead. */
+  isHeld(): boolean;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes this process the only one that writes into a folder.
+ *
+ * A lock whose holder is known to be dead (same machine and pid namespace, and no such process, or one
+ * that began at another time) is taken over at once, as after kill -9. Where the holder can not be
+ * looked up, in another container or on another system, its heartbeat decides.
+ * @throws StoreLockedError when it is held; FileAccessError
+ */
+export async function acquireLock(
+  files: Files,
+  path: { readonly folder: string; readonly lock: string },
+  clock: Clock,
+): Promise<StoreLock> {
+  const self = await thisProcess(files);
+  for (let attempt = 1; !(await create(files, path.lock, self)); attempt++) {
+    const found = await inspect(files, path.lock, clock);
+    if (found?.isAlive === true || attempt > maxAttempts) {
+      throw new StoreLockedError(path.folder, nameOf(found?.holder));
+    }
+    if (found !== undefined) await takeAway(files, path.lock, found.holder);
+  }
+  return keep(files, path.lock, self, clock);
+}
+
+async function create(files: Files, path: string, self: Holder): Promise<boolean> {
+  let handle;
+  try {
+    handle = await files.open(path, 'wx', 0o644);
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    throw new FileAccessError('create', path, error);
+  }
+  try {
+    await handle.writeFile(JSON.stringify(self));
+    return true;
+  } catch (error) {
+    await files.rm(path, { force: true }).catch(() => undefined);
+    throw new FileAccessError('write', path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function inspect(
+  files: Files,
+  path: string,
+  clock: Clock,
+): Promise<{ readonly holder: Holder | undefined; readonly isAlive: boolean } | undefined> {
+  let modifiedMs;
+  try {
+    modifiedMs = (await files.lstat(path)).mtimeMs;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new FileAccessError('look at', path, error);
+  }
+  const holder = await readHolder(files, path);
+  const known = holder === undefined ? undefined : await isAliveHere(files, holder);
+  return { holder, isAlive: known ?? clock.now() - modifiedMs < staleAfterMs };
+}
+
+/** Whether the process still runs; undefined when it can not be told from here. */
+async function isAliveHere(files: Files, holder: Holder): Promise<boolean | undefined> {
+  const scope = await scopeOf(files);
+  if (scope === '' || holder.scope !== scope) return undefined;
+  const process = await processOf(files, String(holder.pid));
+  return process !== undefined && process.started === holder.started;
+}
+
+/** Another process may be doing the same: what is moved aside must be what was judged. */
+async function takeAway(files: Files, path: string, judged: Holder | undefined): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await files.rename(path, aside);
+    const moved = await readHolder(files, aside);
+    if (moved?.id !== judged?.id) await files.link(aside, path).catch(() => undefined);
+    await files.rm(aside, { force: true });
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('replace', path, error);
+  }
+}
+
+function keep(files: Files, path: string, self: Holder, clock: Clock): StoreLock {
+  let held = true;
+  const beat = async () => {
+    const holder = await readHolder(files, path);
+    if (holder?.id !== self.id) {
+      held = false;
+      clearInterval(timer);
+      return;
+    }
+    const handle = await files.open(path, 'r+');
+    const now = new Date(clock.now());
+    await handle.utimes(now, now).finally(() => handle.close());
+  };
+  // One beat that fails is no harm: the next comes long before the lock counts as left behind.
+  const timer = setInterval(() => void beat().catch(() => undefined), heartbeatMs);
+  timer.unref();
+  return {
+    isHeld: () => held,
+    release: async () => {
+      clearInterval(timer);
+      held = false;
+      try {
+        const holder = await readHolder(files, path);
+        if (holder?.id === self.id) await files.rm(path, { force: true });
+      } catch (error) {
+        throw new FileAccessError('remove', path, error);
+      }
+    },
+  };
+}
+
+async function readHolder(files: Files, path: string): Promise<Holder | undefined> {
+  try {
+    const bytes = await readRegular(files, path, 4096);
+    const value: unknown = JSON.parse(bytes?.toString() ?? '');
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { id, pid, started, scope } = value as Readonly<Record<string, unknown>>;
+    if (typeof id !== 'string' || typeof pid !== 'number' || !Number.isSafeInteger(pid)) {
+      return undefined;
+    }
+    if (typeof started !== 'string' || typeof scope !== 'string') return undefined;
+    return { id, pid, started, scope };
+  } catch {
+    // Half written by a process that died; its age decides.
+    return undefined;
+  }
+}
+
+function nameOf(holder: Holder | undefined): string {
+  return holder === undefined || holder.pid === 0 ? 'another process' : `process ${holder.pid}`;
+}
+
+async function thisProcess(files: Files): Promise<Holder> {
+  const self = await processOf(files, 'self');
+  const scope = await scopeOf(files);
+  return { id: randomUUID(), pid: self?.pid ?? 0, started: self?.started ?? '', scope };
+}
+
+/** Linux tells; elsewhere there is only the heartbeat. */
+async function scopeOf(files: Files): Promise<string> {
+  try {
+    const boot = await files.readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    return `${boot.trim()} ${await files.readlink('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}
+
+async function processOf(
+  files: Files,
+  name: string,
+): Promise<{ readonly pid: number; readonly started: string } | undefined> {
+  try {
+    const text = await files.readFile(`/proc/${name}/stat`, 'utf8');
+    // The second field is the program's name in brackets, and may have anything in it.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { pid: Number.parseInt(text, 10), started: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}

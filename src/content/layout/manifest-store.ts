@@ -1,0 +1,197 @@
+import pLimit from 'p-limit';
+import { type Files, isTofuOciError } from '../../base/index.ts';
+import {
+  childrenOf,
+  type Descriptor,
+  type Digest,
+  digestOf,
+  digestParts,
+  isManifestType,
+  type Manifest,
+  maxManifestBytes,
+  parseManifest,
+  parseTag,
+} from '../../spec/index.ts';
+import {
+  type CheckedManifest,
+  checkManifest,
+  checkReplaces,
+  plainDescriptor,
+} from '../check-manifest.ts';
+import { ChildMissingError, ContentNotFoundError, DigestMismatchError } from '../errors.ts';
+import type { PutManifestOptions } from '../hosted.ts';
+import type { ManifestContent, TagOptions } from '../interfaces.ts';
+import { ManifestRelations } from '../manifest-relations.ts';
+import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
+import type { BlobFiles } from './blob-files.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
+import { readRegular } from './safe-files.ts';
+
+/** What the store needs from the layout around it. */
+export interface ManifestStorePlace {
+  readonly repository: string;
+  readonly files: Files;
+  readonly table: ManifestTable;
+  readonly blobs: BlobFiles;
+  /** Makes changes durable, then visible in `table`. */
+  readonly commit: (changes: readonly CatalogChange[]) => Promise<void>;
+  /** Stores bytes, whose digest has been checked, as a content file. */
+  readonly store: (digest: Digest, bytes: Buffer) => Promise<void>;
+}
+
+/** Files read at the same time when a layout is looked through. */
+const readers = 8;
+
+/**
+ * The manifests of a layout: known by index.json, or (in layouts of other tools) only by an index that
+ * is. Who refers to whom is found out when it is first asked for, by reading them all once.
+ */
+export class ManifestStore {
+  readonly #place: ManifestStorePlace;
+  readonly #locks: KeyedMutex;
+  #relations: Promise<ManifestRelations> | undefined;
+
+  /** @param locks held by digest while a content file goes away together with what is known about it. */
+  constructor(place: ManifestStorePlace, locks: KeyedMutex) {
+    this.#place = place;
+    this.#locks = locks;
+  }
+
+  /** What is known about a manifest; its file may be missing. */
+  async find(digest: Digest): Promise<Descriptor | undefined> {
+    const { table, blobs } = this.#place;
+    const known = table.find(digest);
+    if (known !== undefined) return known;
+    if ((await blobs.size(digest)) === undefined) return undefined;
+    return (await this.relations()).findNested(digest);
+  }
+
+  /** @throws ContentNotFoundError, DigestMismatchError, InvalidManifestError, LimitExceededError */
+  async read(digest: Digest): Promise<ManifestContent> {
+    const known = await this.find(digest);
+    const bytes = known === undefined ? undefined : await this.#bytesOf(digest);
+    if (known === undefined || bytes === undefined) {
+      throw new ContentNotFoundError(this.#place.repository, digest);
+    }
+    const actual = digestOf(bytes, digestParts(digest).algorithm);
+    if (actual !== digest) throw new DigestMismatchError(digest, actual);
+    const named = { mediaType: known.mediaType, digest, size: bytes.length };
+    return { descriptor: plainDescriptor(named, parseManifest(bytes, known.mediaType)), bytes };
+  }
+
+  async put(content: ManifestContent, options: PutManifestOptions = {}): Promise<void> {
+    const tags = (options.tags ?? []).map(parseTag);
+    const checked = checkManifest(content);
+    const { digest, size } = checked.descriptor;
+    const { repository, table, blobs, store, commit } = this.#place;
+    // Several may put the same manifest at once: each step gives the same whoever does it.
+    await this.#locks.share(digest, async () => {
+      options.signal?.throwIfAborted();
+      if (options.missingChildren !== 'accept') await this.#checkChildren(checked);
+      if ((await blobs.size(digest)) !== size) await store(digest, checked.bytes);
+      await this.#locks.runAll(tags.map(lockOfTag), async () => {
+        for (const tag of tags) {
+          checkReplaces({ repository, tag }, table.digestOfTag(tag), options);
+        }
+        const isKnown = table.find(digest)?.mediaType === checked.descriptor.mediaType;
+        await commit([
+          ...(isKnown ? [] : [{ kind: 'put', descriptor: checked.descriptor } as const]),
+          ...tags
+            .filter((tag) => table.digestOfTag(tag) !== digest)
+            .map((tag) => ({ kind: 'tag', tag, digest }) as const),
+        ]);
+      });
+      await this.#relate((relations) => relations.add(checked.descriptor, checked.manifest));
+    });
+  }
+
+  /** @throws ContentNotFoundError */
+  async remove(digest: Digest): Promise<void> {
+    const { repository, blobs, commit } = this.#place;
+    await this.#locks.run(digest, async () => {
+      if ((await this.find(digest)) === undefined) {
+        throw new ContentNotFoundError(repository, digest);
+      }
+      await commit([{ kind: 'drop', digest }]);
+      await this.#relate((relations) => relations.remove(digest));
+      await blobs.remove(digest);
+    });
+  }
+
+  /** @throws ContentNotFoundError, TagConflictError */
+  async removeTag(tag: string, options: TagOptions = {}): Promise<void> {
+    const { repository, table, commit } = this.#place;
+    await this.#locks.run(lockOfTag(tag), async () => {
+      const current = table.digestOfTag(tag);
+      if (current === undefined) throw new ContentNotFoundError(repository, tag);
+      checkReplaces({ repository, tag }, current, options);
+      await commit([{ kind: 'untag', tag }]);
+    });
+  }
+
+  relations(): Promise<ManifestRelations> {
+    this.#relations ??= this.#readAll().catch((error: unknown) => {
+      this.#relations = undefined;
+      throw error;
+    });
+    return this.#relations;
+  }
+
+  /** Keeps the relations true, when anybody has asked for them; else they are read when somebody does. */
+  async #relate(change: (relations: ManifestRelations) => void): Promise<void> {
+    const relations = await this.#relations?.catch(() => undefined);
+    if (relations !== undefined) change(relations);
+  }
+
+  async #checkChildren({ descriptor, manifest }: CheckedManifest): Promise<void> {
+    const { repository, blobs } = this.#place;
+    for (const child of childrenOf(manifest)) {
+      const size = await blobs.size(child.digest);
+      const isThere =
+        size === child.size &&
+        (!isManifestType(child.mediaType) || (await this.find(child.digest)) !== undefined);
+      if (!isThere) throw new ChildMissingError(repository, descriptor.digest, child);
+    }
+  }
+
+  /** Walks all that index.json names and all that is below; what is missing or damaged is left out. */
+  async #readAll(): Promise<ManifestRelations> {
+    const relations = new ManifestRelations();
+    const seen = new Set<Digest>();
+    const limit = pLimit(readers);
+    let level = [...this.#place.table.rows()].map(({ descriptor }) => descriptor);
+    while (level.length > 0) {
+      const fresh = level.filter(({ digest }) => !seen.has(digest) && seen.add(digest));
+      const found = await limit.map(fresh, (descriptor) => this.#parse(descriptor));
+      level = [];
+      for (const [index, descriptor] of fresh.entries()) {
+        const manifest = found[index];
+        if (manifest === undefined) continue;
+        relations.add(descriptor, manifest);
+        if (manifest.kind !== 'index') continue;
+        level.push(...manifest.manifests.filter(({ mediaType }) => isManifestType(mediaType)));
+      }
+    }
+    return relations;
+  }
+
+  async #parse({ digest, mediaType }: Descriptor): Promise<Manifest | undefined> {
+    try {
+      const bytes = await this.#bytesOf(digest);
+      return bytes === undefined ? undefined : parseManifest(bytes, mediaType);
+    } catch (error) {
+      // A damaged manifest is reported to whoever reads it, not to whoever asks about another one.
+      if (isTofuOciError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #bytesOf(digest: Digest): Promise<Buffer | undefined> {
+    const { files, blobs } = this.#place;
+    return await readRegular(files, blobs.pathOf(digest), maxManifestBytes);
+  }
+}
+
+function lockOfTag(tag: string): string {
+  return `tag ${tag}`;
+}

@@ -1,0 +1,112 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import {
+  errnoOf,
+  FileAccessError,
+  type Files,
+  LimitExceededError,
+  syncFolder,
+} from '../../base/index.ts';
+import { LayoutCorruptError } from '../errors.ts';
+
+/** Windows has neither of the two, nor such links and pipes in a folder like this. */
+const flags: Readonly<Partial<Record<string, number>>> = constants;
+const readSafely = constants.O_RDONLY | (flags['O_NOFOLLOW'] ?? 0) | (flags['O_NONBLOCK'] ?? 0);
+
+/**
+ * Opens a file of a layout for reading: a regular file, never through a link (a hostile layout points
+ * one at the secrets of its reader), never waiting for the other end of a pipe.
+ * @returns undefined when there is no such file.
+ * @throws LayoutCorruptError when it is anything but a regular file; FileAccessError
+ */
+export async function openRegular(
+  files: Files,
+  path: string,
+): Promise<{ readonly handle: FileHandle; readonly size: number } | undefined> {
+  let handle;
+  try {
+    handle = await files.open(path, readSafely);
+    const stat = await handle.stat();
+    if (stat.isFile()) return { handle, size: stat.size };
+  } catch (error) {
+    await handle?.close();
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    if (errno === 'ELOOP' || errno === 'EMLINK' || errno === 'ENXIO') throw notRegular(path, error);
+    throw new FileAccessError('open', path, error);
+  }
+  await handle.close();
+  throw notRegular(path);
+}
+
+/** The whole of a small file of a layout, or undefined when it is not there. */
+export async function readRegular(
+  files: Files,
+  path: string,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const opened = await openRegular(files, path);
+  if (opened === undefined) return undefined;
+  const { handle, size } = opened;
+  try {
+    if (size > maxBytes) throw new LimitExceededError(path, maxBytes);
+    const bytes = Buffer.alloc(size);
+    let filled = 0;
+    while (filled < size) {
+      const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws LayoutCorruptError when there is something else, a link to a folder included. */
+export async function makeFolder(files: Files, path: string, mode?: number): Promise<void> {
+  try {
+    await files.mkdir(path, mode === undefined ? {} : { mode });
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw new FileAccessError('create', path, error);
+    await checkFolder(files, path);
+  }
+}
+
+/** @throws LayoutCorruptError when it is not a folder itself. Absent is fine. */
+export async function checkFolder(files: Files, path: string): Promise<void> {
+  let stat;
+  try {
+    stat = await files.lstat(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw new FileAccessError('look at', path, error);
+  }
+  if (!stat.isDirectory()) throw new LayoutCorruptError(path, 'it should be a folder, and no link');
+}
+
+/** Replaces `path` by these pieces, durably and in one step: a reader sees the old text or the new. */
+export async function replaceFile(
+  files: Files,
+  path: { readonly folder: string; readonly target: string; readonly temporary: string },
+  pieces: Iterable<Uint8Array>,
+): Promise<void> {
+  try {
+    const handle = await files.open(path.temporary, 'w', 0o644);
+    try {
+      for (const piece of pieces) await handle.appendFile(piece);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await files.rename(path.temporary, path.target);
+    await syncFolder(files, path.folder);
+  } catch (error) {
+    await files.rm(path.temporary, { force: true }).catch(() => undefined);
+    throw new FileAccessError('write', path.target, error);
+  }
+}
+
+function notRegular(path: string, cause?: unknown): LayoutCorruptError {
+  return new LayoutCorruptError(path, 'it should be a regular file, and no link', { cause });
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { type Clock, errnoOf, FileAccessError, type Files } from '../../base/index.ts';
+import type { DigestAlgorithm } from '../../spec/index.ts';
+import { UploadNotFoundError } from '../errors.ts';
+import type { BlobFiles } from './blob-files.ts';
+import { checkFolder, makeFolder } from './safe-files.ts';
+import { FileUpload } from './upload.ts';
+
+/** An upload that nobody has touched for a day will not be continued. */
+const expiryMs = 24 * 60 * 60 * 1000;
+const sweepEveryMs = 60 * 60 * 1000;
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** Sessions of clients can be resumed after a restart; our own writes begin again. */
+const sessionPattern = new RegExp(`^${uuid}$`, 'u');
+const ownPattern = new RegExp(`^own-${uuid}$`, 'u');
+
+/** The private area in which content arrives. What crashes leave behind is cleaned up. */
+export class Uploads {
+  readonly #files: Files;
+  readonly #folder: string;
+  readonly #repository: string;
+  readonly #blobs: BlobFiles;
+  readonly #clock: Clock;
+  readonly #active = new Map<string, FileUpload>();
+  #sweptAt: number | undefined;
+
+  constructor(
+    place: { readonly files: Files; readonly folder: string; readonly repository: string },
+    blobs: BlobFiles,
+    clock: Clock,
+  ) {
+    this.#files = place.files;
+    this.#folder = place.folder;
+    this.#repository = place.repository;
+    this.#blobs = blobs;
+    this.#clock = clock;
+  }
+
+  /** @param kind `session`: of a client, who may come back for it; `own`: one call of ours. */
+  async start(kind: 'session' | 'own', algorithm: DigestAlgorithm = 'sha256'): Promise<FileUpload> {
+    await this.#sweep();
+    await makeFolder(this.#files, this.#folder, 0o700);
+    const id = kind === 'own' ? `own-${randomUUID()}` : randomUUID();
+    const path = join(this.#folder, id);
+    try {
+      await (await this.#files.open(path, 'wx', 0o600)).close();
+    } catch (error) {
+      throw new FileAccessError('create', path, error);
+    }
+    return this.#track(id, 0, algorithm);
+  }
+
+  /** @throws UploadNotFoundError */
+  async resume(id: string): Promise<FileUpload> {
+    const active = this.#active.get(id);
+    if (active !== undefined) return active;
+    if (!sessionPattern.test(id)) throw new UploadNotFoundError(this.#repository, id);
+    const path = join(this.#folder, id);
+    try {
+      const stat = await this.#files.lstat(path);
+      const isFresh = this.#clock.now() - stat.mtimeMs < expiryMs;
+      if (stat.isFile() && isFresh) {
+        // Somebody else may have resumed it meanwhile: there is one session, or two would write at once.
+        return this.#active.get(id) ?? this.#track(id, stat.size, undefined);
+      }
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('look at', path, error);
+    }
+    throw new UploadNotFoundError(this.#repository, id);
+  }
+
+  #track(id: string, size: number, algorithm: DigestAlgorithm | undefined): FileUpload {
+    const place = {
+      id,
+      path: join(this.#folder, id),
+      repository: this.#repository,
+      files: this.#files,
+      blobs: this.#blobs,
+      onOver: () => this.#active.delete(id),
+    };
+    const upload = new FileUpload(place, size, algorithm);
+    this.#active.set(id, upload);
+    return upload;
+  }
+
+  /** At most once an hour, when an upload is started. */
+  async #sweep(): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#sweptAt !== undefined && now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    for (const name of await list(this.#files, this.#folder)) {
+      if (sessionPattern.test(name)) await this.#removeExpired(name, join(this.#folder, name), now);
+    }
+  }
+
+  async #removeExpired(id: string, path: string, now: number): Promise<void> {
+    try {
+      if (now - (await this.#files.lstat(path)).mtimeMs < expiryMs) return;
+    } catch {
+      // Gone since it was listed.
+      return;
+    }
+    const active = this.#active.get(id);
+    await (active === undefined ? remove(this.#files, path) : active.cancel());
+  }
+}
+
+/** Removes what our own writes left behind in a crash. Only while the layout is locked and unused. */
+export async function removeLeftovers(files: Files, folder: string): Promise<void> {
+  await checkFolder(files, folder);
+  for (const name of await list(files, folder)) {
+    if (ownPattern.test(name)) await remove(files, join(folder, name));
+  }
+}
+
+async function list(files: Files, folder: string): Promise<readonly string[]> {
+  try {
+    return await files.readdir(folder);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw new FileAccessError('read', folder, error);
+  }
+}
+
+async function remove(files: Files, path: string): Promise<void> {
+  try {
+    await files.rm(path, { force: true });
+  } catch (error) {
+    throw new FileAccessError('remove', path, error);
+  }
+}
