@@ -1,0 +1,131 @@
+import { type ErrorCategory, type ErrorOptions, printable, TofuOciError } from '../base/index.ts';
+import type { WireError } from '../spec/index.ts';
+
+/** An answer of a registry, as far as errors tell of it. */
+export interface RegistryAnswer {
+  readonly method: string;
+  /** Redacted. */
+  readonly url: string;
+  readonly status: number;
+  /** What the body says, if it speaks the distribution spec's language. */
+  readonly errors: readonly WireError[];
+  /** The start of a body that does not; at most 500 characters, printable. */
+  readonly text: string;
+}
+
+/** `answered 404 to GET https://…: MANIFEST_UNKNOWN: manifest unknown` */
+function describe({ errors, method, status, text, url }: RegistryAnswer): string {
+  const said = errors
+    .map(({ code, detail, message }) => {
+      const more = typeof detail === 'string' && detail !== '' ? ` (${detail})` : '';
+      return `${code}: ${message}${more}`;
+    })
+    .join('; ');
+  const reason = said === '' ? text : said;
+  return `answered ${status} to ${method} ${url}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** The registry refused or failed, in a way that has no class of its own. */
+export class RegistryResponseError extends TofuOciError {
+  readonly code = 'ERR_OCI_RESPONSE';
+  readonly category: ErrorCategory;
+  readonly answer: RegistryAnswer;
+  /** The raw `Retry-After`, if there was one. */
+  readonly retryAfter: string | undefined;
+  constructor(
+    answer: RegistryAnswer,
+    category: ErrorCategory,
+    options: ErrorOptions & { readonly retryAfter?: string | undefined } = {},
+  ) {
+    super(`error response from registry: it ${describe(answer)}`, options);
+    this.answer = answer;
+    this.category = category;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The registry takes manifests, and not of this kind: it has a list of artifact types. */
+export class ArtifactTypeRefusedError extends TofuOciError {
+  readonly code = 'ERR_OCI_TYPE_REFUSED';
+  readonly category = 'unsupported';
+  readonly answer: RegistryAnswer;
+  constructor(answer: RegistryAnswer) {
+    super(`the registry does not take manifests of this type: it ${describe(answer)}`, {
+      hint:
+        'GitLab and Quay keep a list of allowed artifact types; ask the administrator to allow ' +
+        'application/vnd.opentofu.provider (Quay: ALLOWED_OCI_ARTIFACT_TYPES), or use another registry.',
+    });
+    this.answer = answer;
+  }
+}
+
+/** Not logged in, or the credentials do not hold. */
+export class AuthenticationError extends TofuOciError {
+  readonly code = 'ERR_OCI_UNAUTHORIZED';
+  readonly category = 'auth';
+  readonly registry: string;
+  constructor(registry: string, what: string, options: ErrorOptions) {
+    super(`${registry}: ${what}`, options);
+    this.registry = registry;
+  }
+}
+
+/** The registry knows who asks, and does not allow it. */
+export class AccessDeniedError extends TofuOciError {
+  readonly code = 'ERR_OCI_DENIED';
+  readonly category = 'auth';
+  readonly registry: string;
+  readonly answer: RegistryAnswer;
+  constructor(registry: string, answer: RegistryAnswer, options: ErrorOptions) {
+    super(`access denied: ${registry} ${describe(answer)}`, options);
+    this.registry = registry;
+    this.answer = answer;
+  }
+}
+
+export function authenticationRefused(
+  registry: string,
+  answer: RegistryAnswer,
+  hint: string,
+): AuthenticationError {
+  return new AuthenticationError(registry, `not authorized: it ${describe(answer)}`, { hint });
+}
+
+/** The registry names a token server that the user's credentials must not be sent to. */
+export class RealmRefusedError extends TofuOciError {
+  readonly code = 'ERR_OCI_REALM_REFUSED';
+  readonly category = 'auth';
+  readonly registry: string;
+  readonly realm: string;
+  constructor(registry: string, realm: string, why: string) {
+    const shown = printable(realm, 200).replace(/\/\/[^/@]*@/u, '//');
+    super(`${registry} wants credentials sent to "${shown}", which is refused: ${why}`, {
+      hint: 'If that token server is right, ask for it to be served from the domain of the registry.',
+    });
+    this.registry = registry;
+    this.realm = shown;
+  }
+}
+
+/** The registry said yes, with something that the distribution spec does not allow or we can not use. */
+export class InvalidAnswerError extends TofuOciError {
+  readonly code = 'ERR_OCI_INVALID_ANSWER';
+  readonly category = 'remote';
+  /** Redacted. */
+  readonly url: string;
+  constructor(url: string, what: string, options: ErrorOptions = {}) {
+    super(`the answer to ${url} is not what a registry may say: ${what}`, options);
+    this.url = url;
+  }
+}
+
+/** The tag that lists the referrers of a manifest could not be brought up to date. */
+export class ReferrersTagError extends TofuOciError {
+  readonly code = 'ERR_OCI_REFERRERS_TAG';
+  readonly category = 'conflict';
+  readonly tag: string;
+  constructor(repository: string, tag: string, why: string, options: ErrorOptions = {}) {
+    super(`cannot list a referrer under the tag ${tag} of ${repository}: ${why}`, options);
+    this.tag = tag;
+  }
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findPeer } from './peers.ts';
+
+/** Why Debian's docker-registry can not be run here; undefined when it can. */
+export function whyNoDockerRegistry(): string | undefined {
+  const { path, reason } = findPeer('docker-registry');
+  return path === undefined ? reason : undefined;
+}
+
+export interface DockerRegistry {
+  /** `127.0.0.1:PORT`, plain HTTP. */
+  readonly host: string;
+  /** The folder it stores in. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a docker-registry with an empty store, on a port of its own choice. */
+export async function startDockerRegistry(): Promise<DockerRegistry> {
+  const folder = mkdtempSync(join(tmpdir(), 'tofu-oci-docker-registry-'));
+  const config = join(folder, 'config.yml');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      version: 0.1,
+      log: { level: 'info', formatter: 'json' },
+      storage: { filesystem: { rootdirectory: join(folder, 'store') }, delete: { enabled: true } },
+      http: { addr: '127.0.0.1:0' },
+    }),
+  );
+  const child = spawn('docker-registry', ['serve', config], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
+  });
+  const host = await listeningAddress(child);
+  return {
+    host,
+    folder,
+    stop: async () => {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listeningAddress(child: ChildProcess): Promise<string> {
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  return await new Promise((resolve, reject) => {
+    const lines: string[] = [];
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`docker-registry ended:\n${lines.join('\n')}`)));
+    for (const input of streams) {
+      createInterface({ input }).on('line', (line) => {
+        // Its access log would fill the memory of a long test.
+        if (lines.length < 100) lines.push(line);
+        const host = /listening on (127\.0\.0\.1:\d+)/u.exec(line)?.[1];
+        if (host !== undefined) resolve(host);
+      });
+    }
+  });
+}
