@@ -1,0 +1,129 @@
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errnoOf } from '../base/index.ts';
+import { ListenError } from './errors.ts';
+import { type ListenAddress, urlHost } from './listen-address.ts';
+import type { TlsMaterial } from './tls/self-signed.ts';
+
+export interface Listener {
+  readonly url: string;
+  /**
+   * Takes no more connections, lets what is under way finish for up to `drainMs`, then cuts it.
+   * Resolves when every handler has come to its end.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Registries with long signed tokens in headers exist; beyond this no client of ours goes. */
+const maxHeaderBytes = 64 * 1024;
+
+/** A request line and headers are one packet or a few. */
+const headersTimeoutMs = 30_000;
+
+/** For one whole request: 10 GiB at 6 Mbit/s. What stands still is cut by `idleMs` long before. */
+const requestTimeoutMs = 4 * 60 * 60 * 1000;
+
+/** Without a byte in either direction; hashing and syncing the largest blob take less. */
+const idleMs = 5 * 60_000;
+
+/** Longer than the 90 s of Go's clients, so that it is never we who close under a request. */
+const keepAliveMs = 120_000;
+
+/** Half of the usual 1,024 open files: each connection may also have a file open. */
+const maxConnections = 512;
+
+/**
+ * Listens at `address`, with TLS when `tls` is given.
+ * @throws ListenError
+ */
+export async function startListener(
+  address: ListenAddress,
+  tls: TlsMaterial | undefined,
+  handle: RequestHandler,
+): Promise<Listener> {
+  const running = new Set<Promise<void>>();
+  const open = new Set<ServerResponse>();
+  let closing: Promise<void> | undefined;
+
+  const server = createServer(tls, (request, response) => {
+    if (closing !== undefined) response.shouldKeepAlive = false;
+    open.add(response);
+    response.once('close', () => open.delete(response));
+    const task: Promise<void> = handle(request, response).finally(() => running.delete(task));
+    running.add(task);
+  });
+  const port = await listen(server, address);
+
+  const drain = async (drainMs: number) => {
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+    });
+    for (const response of open) response.shouldKeepAlive = false;
+    const enough = new AbortController();
+    const cut = delay(drainMs, undefined, { signal: enough.signal }).then(
+      () => {
+        server.closeAllConnections();
+      },
+      () => undefined,
+    );
+    await closed;
+    enough.abort();
+    await cut;
+    await Promise.allSettled(running);
+  };
+
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${urlHost(address.host)}:${port}`,
+    close: (drainMs) => (closing ??= drain(drainMs)),
+  };
+}
+
+function createServer(
+  tls: TlsMaterial | undefined,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  const options = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+  };
+  const server =
+    tls === undefined
+      ? createHttpServer(options, handle)
+      : createHttpsServer(
+          {
+            ...options,
+            cert: tls.cert,
+            key: tls.key,
+            minVersion: 'TLSv1.2',
+            handshakeTimeout: headersTimeoutMs,
+          },
+          handle,
+        );
+  server.timeout = idleMs;
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+function listen(server: Server, { host, port }: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new ListenError(`${urlHost(host)}:${port}`, errnoOf(cause), cause));
+    });
+    server.listen({ ...(host === undefined ? {} : { host }), port }, () => {
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
+    });
+  });
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, systemClock } from '../../base/index.ts';
+import type { RegistryStorage } from '../../content/index.ts';
+import { isRepositoryPath } from '../../spec/index.ts';
+import { type Answer, jsonAnswer, sendAnswer } from './answer.ts';
+import { deleteBlob, getBlob } from './blobs.ts';
+import { answerForError } from './error-answer.ts';
+import type { AccessRequest, Exchange } from './exchange.ts';
+import { defaultLimits, type RegistryLimits } from './limits.ts';
+import { listRepositories, listTags } from './lists.ts';
+import { deleteManifest, getManifest, putManifest } from './manifests.ts';
+import { listReferrers } from './referrers.ts';
+import { UploadLedger } from './upload-ledger.ts';
+import { deleteUpload, getUpload, patchUpload, putUpload, startUpload } from './uploads.ts';
+import { parseV2Path, type V2Route } from './v2-path.ts';
+import { refuse } from './refusal.ts';
+
+export interface RegistryOptions {
+  /** Answer every write with 405. */
+  readonly readOnly?: boolean | undefined;
+  readonly limits?: Partial<RegistryLimits> | undefined;
+  /** Who may do what; without it everybody everything. Also asked about the source of a mount. */
+  readonly authorize?: ((request: IncomingMessage, access: AccessRequest) => boolean) | undefined;
+  /** Hears of failures that the client is told nothing about but "500". */
+  readonly onError?: ((error: unknown, request: IncomingMessage) => void) | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** Answers one request below `/v2/`; resolves when the answer is out, and never rejects. */
+export type RegistryHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+type Endpoint = (exchange: Exchange) => Promise<Answer> | Answer;
+
+const actions: Readonly<Record<string, AccessRequest['action']>> = {
+  GET: 'pull',
+  HEAD: 'pull',
+  DELETE: 'delete',
+};
+
+/**
+ * An OCI registry over `storage`: the endpoints of distribution-spec 1.1 for `node:http`. Who the
+ * caller is, TLS, and the Host header are the business of the server around it.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ */
+export function createRegistry(
+  storage: RegistryStorage,
+  options: RegistryOptions = {},
+): RegistryHandler {
+  const limits = { ...defaultLimits, ...options.limits };
+  const uploads = new UploadLedger(options.clock ?? systemClock);
+
+  const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
+    const [path = '', search = ''] = splitTarget(request.url ?? '');
+    const route = parseV2Path(path);
+    if (route === undefined) {
+      return refuse(404, { code: 'UNSUPPORTED', message: `${path} is no endpoint of a registry` });
+    }
+    if ('repository' in route && !isRepositoryPath(route.repository)) {
+      const message = `"${route.repository}" is not the name of a repository`;
+      return refuse(400, { code: 'NAME_INVALID', message });
+    }
+    const endpoints = endpointsOf(route);
+    const method = request.method ?? '';
+    const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined;
+    if (endpoint === undefined) return methodNotAllowed(method, Object.keys(endpoints));
+    const action = isUpload(route) ? 'push' : (actions[method] ?? 'push');
+    if (options.readOnly === true && action !== 'pull') {
+      return refuse(405, { code: 'UNSUPPORTED', message: 'this registry is read-only' });
+    }
+    const mayAccess = (access: AccessRequest) => options.authorize?.(request, access) ?? true;
+    if ('repository' in route && !mayAccess({ repository: route.repository, action })) {
+      return refuse(403, { code: 'DENIED', message: `you may not ${action} ${route.repository}` });
+    }
+    const query = new URLSearchParams(search);
+    const exchange = { request, query, storage, limits, uploads, signal, mayAccess };
+    try {
+      return await endpoint(exchange);
+    } catch (error) {
+      const known = answerForError(error, route);
+      if (known !== undefined) return known;
+      throw error;
+    }
+  };
+
+  return async (request, response) => {
+    const leaving = new AbortController();
+    response.once('close', () => {
+      if (!response.writableFinished) leaving.abort(new Error('the client went away'));
+    });
+    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
+    let said: Answer;
+    try {
+      said = await answer(request, leaving.signal);
+    } catch (error) {
+      // Nobody listens any more, so there is no failure of ours to report.
+      if (leaving.signal.aborted || request.errored !== null) {
+        response.destroy();
+        return;
+      }
+      options.onError?.(error, request);
+      said = refuse(500, { code: 'UNKNOWN', message: 'the server failed; its log says why' });
+    }
+    await sendAnswer(request, response, said);
+  };
+}
+
+/** The methods of an endpoint; HEAD is a GET whose body is not sent. */
+function endpointsOf(route: V2Route): Readonly<Record<string, Endpoint>> {
+  switch (route.kind) {
+    case 'ping':
+      return both(() => jsonAnswer(200, {}));
+    case 'catalog':
+      return both(listRepositories);
+    case 'tags':
+      return both((exchange) => listTags(exchange, route.repository));
+    case 'referrers':
+      return both((exchange) => listReferrers(exchange, route.repository, route.digest));
+    case 'blob':
+      return {
+        ...both((exchange) => getBlob(exchange, route.repository, route.digest)),
+        DELETE: (exchange) => deleteBlob(exchange, route.repository, route.digest),
+      };
+    case 'manifest':
+      return {
+        ...both((exchange) => getManifest(exchange, route.repository, route.reference)),
+        PUT: (exchange) => putManifest(exchange, route.repository, route.reference),
+        DELETE: (exchange) => deleteManifest(exchange, route.repository, route.reference),
+      };
+    case 'upload-start':
+      return { POST: (exchange) => startUpload(exchange, route.repository) };
+    case 'upload':
+      return {
+        GET: (exchange) => getUpload(exchange, route.repository, route.id),
+        PATCH: (exchange) => patchUpload(exchange, route.repository, route.id),
+        PUT: (exchange) => putUpload(exchange, route.repository, route.id),
+        DELETE: (exchange) => deleteUpload(exchange, route.repository, route.id),
+      };
+  }
+}
+
+function both(endpoint: Endpoint): Record<string, Endpoint> {
+  return { GET: endpoint, HEAD: endpoint };
+}
+
+function isUpload({ kind }: V2Route): boolean {
+  return kind === 'upload' || kind === 'upload-start';
+}
+
+function methodNotAllowed(method: string, allowed: readonly string[]): Answer {
+  const error = { code: 'UNSUPPORTED', message: `${method} is not possible here` } as const;
+  return refuse(405, error, { Allow: allowed.join(', ') });
+}
+
+/** The raw path, never normalised: `..` is a wrong name here, not a way up. */
+function splitTarget(target: string): readonly string[] {
+  const mark = target.indexOf('?');
+  return mark === -1 ? [target] : [target.slice(0, mark), target.slice(mark + 1)];
+}

@@ -1,0 +1,55 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { type Clock, FileAccessError, nodeFiles, systemClock } from '../../base/index.ts';
+import { TlsMaterialError } from '../errors.ts';
+import type { TlsMaterial } from './self-signed.ts';
+
+export interface GivenMaterialOptions {
+  /** PEM file: certificate, then its chain. */
+  readonly certFile: string;
+  /** PEM file, not encrypted. */
+  readonly keyFile: string;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Reads a certificate and its key, and finds out at start, rather than at the first handshake, that
+ * they can not work.
+ * @throws TlsMaterialError, FileAccessError
+ */
+export async function givenMaterial(options: GivenMaterialOptions): Promise<TlsMaterial> {
+  const { certFile, keyFile, clock = systemClock } = options;
+  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  const certificate = attempt(
+    certFile,
+    'it is no PEM certificate',
+    () => new X509Certificate(cert),
+  );
+  const privateKey = attempt(keyFile, 'it is no PEM private key without a passphrase', () =>
+    createPrivateKey(key),
+  );
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new TlsMaterialError(keyFile, `it is not the key of the certificate in ${certFile}`);
+  }
+  if (Date.parse(certificate.validTo) <= clock.now()) {
+    throw new TlsMaterialError(certFile, `the certificate expired on ${certificate.validTo}`, {
+      hint: 'Renew it; every client would refuse it.',
+    });
+  }
+  return { cert, key };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await nodeFiles.readFile(path, 'utf8');
+  } catch (error) {
+    throw new FileAccessError('read', path, error);
+  }
+}
+
+function attempt<T>(file: string, problem: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TlsMaterialError(file, problem, { cause });
+  }
+}
