@@ -1,0 +1,136 @@
+import { type CallOptions, compareBytes } from '../base/index.ts';
+import { extractPackage } from '../archive/index.ts';
+import { PlatformNotInIndexError, tagOfVersion } from '../artifact/index.ts';
+import {
+  ContentNotFoundError,
+  RepositoryNotFoundError,
+  type SourceRepository,
+} from '../content/index.ts';
+import { packageFilename, type PackageHash, type ProviderAddress, zhHex } from '../domain/index.ts';
+import {
+  listVersions,
+  readRelease,
+  readReleasePackage,
+  type Release,
+  type ReleasePackage,
+} from '../release/index.ts';
+import {
+  PlatformNotSupportedError,
+  ProviderNotFoundError,
+  VersionNotFoundError,
+} from './errors.ts';
+import type {
+  PackageLocation,
+  PackageMeta,
+  PackageRequest,
+  ProviderSource,
+  StagedPackage,
+  StageOptions,
+} from './interfaces.ts';
+
+export interface OciMirrorOptions {
+  /** The repository a provider's releases are in; rejects when the template gives no valid name. */
+  readonly repositoryFor: (provider: ProviderAddress) => Promise<SourceRepository>;
+  /**
+   * The user declared that this mirror's word about the hashes of every platform counts
+   * (`trust_all_hashes` on the method).
+   */
+  readonly trustAllHashes?: boolean | undefined;
+}
+
+const display = 'OCI registry provider mirror';
+
+/**
+ * Providers in OCI repositories, one repository a provider: versions are tags, a version is an index, a
+ * platform is a manifest with one zip.
+ */
+export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource {
+  return {
+    display,
+
+    async availableVersions(provider, call = {}) {
+      const repository = await options.repositoryFor(provider);
+      try {
+        return await listVersions(repository, call);
+      } catch (error) {
+        if (!(error instanceof RepositoryNotFoundError)) throw error;
+        throw new ProviderNotFoundError(provider, [display], error);
+      }
+    },
+
+    async packageMeta(request, call = {}): Promise<PackageMeta> {
+      const repository = await options.repositoryFor(request.provider);
+      const release = await resolveRelease(repository, request, call);
+      const found = await findPackage(repository, release, request, call);
+      return {
+        ...request,
+        filename: packageFilename(request.provider.type, request.version, request.platform),
+        location: layerLocation(repository, found),
+        claims: {
+          expected: [found.zh],
+          trustedMirror: options.trustAllHashes === true ? announcedHashes(release) : [],
+        },
+      };
+    },
+  };
+}
+
+/** A version without its tag is a not-found, so that another source may answer (docs/differences.md). */
+async function resolveRelease(
+  repository: SourceRepository,
+  request: PackageRequest,
+  call: CallOptions,
+): Promise<Release> {
+  try {
+    return await readRelease(repository, request, call);
+  } catch (error) {
+    const missing =
+      error instanceof ContentNotFoundError || error instanceof RepositoryNotFoundError;
+    if (!missing) throw error;
+    throw new VersionNotFoundError(request, tagOfVersion(request.version), repository.name, error);
+  }
+}
+
+async function findPackage(
+  repository: SourceRepository,
+  release: Release,
+  request: PackageRequest,
+  call: CallOptions,
+): Promise<ReleasePackage> {
+  try {
+    return await readReleasePackage(repository, release, request.platform, call);
+  } catch (error) {
+    if (!(error instanceof PlatformNotInIndexError)) throw error;
+    throw new PlatformNotSupportedError(request, error);
+  }
+}
+
+/** Every hash the index announces for any platform, from its annotations. */
+function announcedHashes(release: Release): readonly PackageHash[] {
+  const hashes = release.index.targets.flatMap(({ hints }) => [hints.zh, hints.h1]);
+  return [...new Set(hashes)].filter((hash) => hash !== undefined).sort(compareBytes);
+}
+
+function layerLocation(repository: SourceRepository, found: ReleasePackage): PackageLocation {
+  const { layer } = found;
+  return {
+    display: `${repository.name}@${layer.digest}`,
+    size: layer.size,
+    async stage(directory: string, options: StageOptions = {}): Promise<StagedPackage> {
+      const stream = await repository.fetch(layer, { signal: options.signal });
+      const extracted = await extractPackage(stream, directory, {
+        signal: options.signal,
+        onProgress: options.onProgress,
+        expected: { size: layer.size, sha256: zhHex(found.zh) },
+      });
+      return {
+        kind: 'extracted',
+        directory,
+        size: extracted.size,
+        zh: extracted.zh,
+        h1OfZip: extracted.h1OfZip,
+        h1OfTree: extracted.h1OfTree,
+      };
+    },
+  };
+}
