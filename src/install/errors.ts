@@ -1,0 +1,155 @@
+import {
+  categoryOf,
+  type Diagnostic,
+  type ErrorCategory,
+  exitCodeOf,
+  gravestExitCode,
+  TofuOciError,
+} from '../base/index.ts';
+import {
+  displayProvider,
+  formatConstraints,
+  formatProviderAddress,
+  formatVersion,
+  type PackageHash,
+  type ProviderAddress,
+  type Version,
+  type VersionConstraints,
+} from '../domain/index.ts';
+
+const lockDocs = 'https://opentofu.org/docs/language/files/dependency-lock/#checksum-verification';
+
+/** The package does not have any of the hashes that its source announced. */
+export class PackageHashMismatchError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_PACKAGE_MISMATCH';
+  readonly category = 'integrity';
+  readonly expected: readonly PackageHash[];
+  readonly actual: readonly PackageHash[];
+  constructor(expected: readonly PackageHash[], actual: readonly PackageHash[]) {
+    super(
+      expected.length === 1
+        ? `provider package doesn't match the expected checksum "${expected.join()}"`
+        : "provider package doesn't match the any of the expected checksums",
+    );
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The source offers bytes that share no hash with what the lock file recorded for this version. */
+export class LockedHashMismatchError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_LOCK_MISMATCH';
+  readonly category = 'integrity';
+  readonly offered: readonly PackageHash[];
+  readonly locked: readonly PackageHash[];
+  constructor(
+    provider: ProviderAddress,
+    version: Version,
+    hashes: { offered: readonly PackageHash[]; locked: readonly PackageHash[] },
+  ) {
+    super(
+      `the current package for ${formatProviderAddress(provider)} ${formatVersion(version)} doesn't match any of the checksums previously recorded in the dependency lock file; for more information: ${lockDocs}`,
+      {
+        hint: `The source offers ${hashes.offered.join(', ')}. If the lock file was made on another platform, run "tofu providers lock" for this one; if not, find out who changed the package before you trust it.`,
+      },
+    );
+    this.offered = hashes.offered;
+    this.locked = hashes.locked;
+  }
+}
+
+/** What is installed already differs from what was downloaded: it is not overwritten. */
+export class ModifiedPackageError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_MODIFIED_PACKAGE';
+  readonly category = 'integrity';
+  readonly directory: string;
+  constructor(directory: string) {
+    super(
+      `existing cached package at ${directory} does not match the content of the downloaded package; does it contain local modifications?`,
+      { hint: `Remove ${directory} and run the same command again.` },
+    );
+    this.directory = directory;
+  }
+}
+
+/** The configuration asks for something that the lock file's selection does not satisfy. */
+export class LockedVersionConflictError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_LOCKED_VERSION';
+  readonly category = 'usage';
+  constructor(provider: ProviderAddress, version: Version, constraints: VersionConstraints) {
+    super(
+      `locked provider ${formatProviderAddress(provider)} ${formatVersion(version)} does not match configured version constraint ${formatConstraints(constraints)}; must use tofu init -upgrade to allow selection of new versions`,
+    );
+  }
+}
+
+/** The sources know the provider and have no version that may be selected. */
+export class NoMatchingVersionError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_NO_MATCHING_VERSION';
+  readonly category = 'not-found';
+}
+
+/** A requirement of a built-in provider that can not be met. */
+export class BuiltInProviderError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_BUILT_IN';
+  readonly category = 'usage';
+}
+
+/** The set of locked providers must change and `-lockfile=readonly` forbids it. */
+export class LockFileReadOnlyError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_LOCK_READONLY';
+  readonly category = 'conflict';
+  constructor() {
+    super(
+      'Provider dependency changes detected: the lock file would change, and -lockfile=readonly forbids it',
+      { hint: 'Run the same command without -lockfile=readonly and commit the lock file.' },
+    );
+  }
+}
+
+/** The lock file can not be read as one; the diagnostics say where. */
+export class InvalidLockFileError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_INVALID_LOCK_FILE';
+  readonly category = 'usage';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the dependency lock file has errors');
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** What went wrong for one provider, under the title that OpenTofu gives the situation. */
+export interface ProviderFailure {
+  readonly provider: ProviderAddress;
+  readonly summary: string;
+  readonly detail: string;
+  readonly error: unknown;
+}
+
+/** One or more providers could not be installed; nothing was recorded in the lock file. */
+export class InstallError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_FAILED';
+  readonly category: ErrorCategory;
+  /** Sorted by provider. */
+  readonly failures: readonly ProviderFailure[];
+  constructor(failures: readonly ProviderFailure[]) {
+    super(
+      `some providers could not be installed:\n${failures
+        .map(({ provider, error }) => `- ${displayProvider(provider)}: ${messageOf(error)}`)
+        .join('\n')}`,
+    );
+    this.failures = failures;
+    this.category = gravestCategory(failures);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The category whose exit code is the gravest among the failures. */
+function gravestCategory(failures: readonly ProviderFailure[]): ErrorCategory {
+  const gravest = gravestExitCode(failures.map(({ error }) => exitCodeOf(error)));
+  const decisive = failures.find(({ error }) => exitCodeOf(error) === gravest);
+  return decisive === undefined ? 'bug' : categoryOf(decisive.error);
+}

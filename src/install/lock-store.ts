@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { type Diagnostic, errnoOf, FileAccessError, type Files, nodeFiles } from '../base/index.ts';
+import { emptyLockFile, formatLockFile, type LockFile, parseLockFile } from '../domain/index.ts';
+
+export const lockFileName = '.terraform.lock.hcl';
+
+/** Locks of the largest projects have some hundred kilobytes. */
+const maxLockFileBytes = 16 * 1024 * 1024;
+
+export interface ReadLockFile {
+  readonly lockFile: LockFile;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads the lock file of a working folder; a missing one is empty.
+ * @throws FileAccessError
+ */
+export async function readLockFile(
+  directory: string,
+  files: Files = nodeFiles,
+): Promise<ReadLockFile> {
+  const path = join(directory, lockFileName);
+  try {
+    const { size } = await files.stat(path);
+    if (size > maxLockFileBytes) {
+      throw new Error(`it is larger than ${maxLockFileBytes} bytes`);
+    }
+    return parseLockFile(await files.readFile(path, 'utf8'), lockFileName);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { lockFile: emptyLockFile, diagnostics: [] };
+    throw new FileAccessError('read', path, error);
+  }
+}
+
+/**
+ * Replaces the lock file atomically: a reader, and a crash, sees the old text or the new one.
+ * @throws FileAccessError
+ */
+export async function writeLockFile(directory: string, lockFile: LockFile): Promise<void> {
+  const path = join(directory, lockFileName);
+  try {
+    await writeFileAtomic(path, formatLockFile(lockFile), { mode: 0o644 });
+  } catch (error) {
+    throw new FileAccessError('write', path, error);
+  }
+}
