@@ -1,0 +1,69 @@
+import { TofuOciError } from '../base/index.ts';
+import type { PackageHash } from '../domain/index.ts';
+
+/** The paths given to `push` hold no package of the provider, or packages that do not go together. */
+export class PackageSelectionError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_SELECTION';
+  readonly category = 'usage';
+}
+
+/** The paths given to `push` hold nothing that matches. */
+export class NoPackagesError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_NO_PACKAGES';
+  readonly category = 'not-found';
+}
+
+/** A package does not have the checksum that the release's own SHA256SUMS states. */
+export class ReleaseChecksumError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_CHECKSUM';
+  readonly category = 'integrity';
+  readonly filename: string;
+  constructor(filename: string, message: string) {
+    super(message, {
+      hint: 'Build the release again, or remove a SHA256SUMS that does not belong to these files.',
+    });
+    this.filename = filename;
+  }
+}
+
+/** A signature without its key, or a key without its signature. */
+export class SignatureInputError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_SIGNATURE_INPUT';
+  readonly category = 'usage';
+}
+
+/** A published version is immutable: the platform is there with other bytes. */
+export class PackageConflictError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_CONFLICT';
+  readonly category = 'conflict';
+  readonly platform: string;
+  readonly published: PackageHash;
+  readonly offered: PackageHash;
+  constructor(platform: string, hashes: { published: PackageHash; offered: PackageHash }) {
+    super(
+      `the published package for ${platform} is ${hashes.published}, the one to publish is ${hashes.offered}`,
+      { hint: 'A version never changes: publish a new version, or use --replace if you must.' },
+    );
+    this.platform = platform;
+    this.published = hashes.published;
+    this.offered = hashes.offered;
+  }
+}
+
+/** The version is published, platforms would be added, and `--no-merge` forbids it. */
+export class MergeForbiddenError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_MERGE_FORBIDDEN';
+  readonly category = 'conflict';
+}
+
+/** The repository belongs to another provider, or to nobody that says so. */
+export class RepositoryOwnershipError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_OWNERSHIP';
+  readonly category = 'conflict';
+}
+
+/** Other writers kept moving the tag. */
+export class TagContentionError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_CONTENTION';
+  readonly category = 'conflict';
+}

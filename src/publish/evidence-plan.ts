@@ -1,0 +1,65 @@
+import {
+  buildEvidence,
+  type BuiltEvidence,
+  type BuiltManifest,
+  type EvidenceDocuments,
+  type IndexIdentity,
+  parseSha256Sums,
+  readOriginPackages,
+} from '../artifact/index.ts';
+import { packageFilename, parsePlatform, type PackageHash } from '../domain/index.ts';
+import type { Evidence } from '../release/index.ts';
+import type { ReleasePlan } from './plan-release.ts';
+
+/**
+ * The evidence of a planned index: what is said now, and what was said about the index that it replaces
+ * as far as it still speaks of the packages that remain. Deterministic: same documents, same manifest.
+ */
+export function planEvidence(
+  index: BuiltManifest,
+  documents: readonly EvidenceDocuments[],
+): readonly BuiltEvidence[] {
+  const built = new Map<string, BuiltEvidence>();
+  for (const each of documents) {
+    const evidence = buildEvidence(index.descriptor, each);
+    built.set(evidence.manifest.descriptor.digest, evidence);
+  }
+  return [...built.values()];
+}
+
+/** Whether what an older evidence states of the plan's packages is still so. */
+export function stillHolds(
+  evidence: Evidence,
+  plan: ReleasePlan,
+  { provider, version }: IndexIdentity,
+): boolean {
+  const { sums } = evidence.documents;
+  if (sums === undefined) return originHolds(evidence, plan);
+  const stated = parseSha256Sums(sums.toString('utf8'));
+  return plan.packages.every(({ platform, zh }) => {
+    const line = stated.get(packageFilename(provider.type, version, parsePlatform(platform)));
+    return line === undefined || line === zh;
+  });
+}
+
+/** The sums of a release bind the platforms that an earlier push left in the index, too. */
+export function contradicts(
+  sums: ReadonlyMap<string, PackageHash>,
+  plan: ReleasePlan,
+  { provider, version }: IndexIdentity,
+): { platform: string; stated: PackageHash; zh: PackageHash } | undefined {
+  for (const { platform, zh } of plan.packages) {
+    const name = packageFilename(provider.type, version, parsePlatform(platform));
+    const stated = sums.get(name);
+    if (stated !== undefined && stated !== zh) return { platform, stated, zh };
+  }
+  return undefined;
+}
+
+function originHolds(evidence: Evidence, plan: ReleasePlan): boolean {
+  const stated = readOriginPackages(evidence.documents.origin);
+  return plan.packages.every(({ platform, zh }) => {
+    const one = stated.get(platform);
+    return one === undefined || one === zh;
+  });
+}
