@@ -38,6 +38,8 @@ export async function extractPackage(
 ): Promise<PackageSummary> {
   const { files = nodeFiles, signal, onProgress, expected } = options;
   const root = resolve(directory);
+  // A connection may break while the folder is looked at; reading will meet the error again.
+  source.on('error', () => undefined);
   await requireEmpty(root, { files, source });
   const folder = new ExtractionFolder(root, files);
   let complete = false;
