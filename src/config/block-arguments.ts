@@ -1,0 +1,87 @@
+import type { Hcl1Object, Hcl1Pos, Hcl1Value } from '../hcl/index.ts';
+import { at } from './config-problems.ts';
+
+/**
+ * An argument without the type that is wanted; never leaves the room. The message is the one of HCL 1's own
+ * decoder, which OpenTofu shows, with Go's names of the types.
+ */
+export class ArgumentProblem extends Error {
+  readonly pos: Hcl1Pos;
+  constructor(message: string, pos: Hcl1Pos, options: { readonly bare?: boolean } = {}) {
+    super(options.bare === true ? message : `At ${at(pos)}: ${message}`);
+    this.pos = pos;
+  }
+}
+
+/** The last argument of that name; HCL 1 does not tell upper from lower case. */
+function find(body: Hcl1Object, name: string): Hcl1Value | undefined {
+  return body.items.findLast((item) => item.keys[0]?.name.toLowerCase() === name)?.value;
+}
+
+/** @throws ArgumentProblem */
+export function stringArgument(body: Hcl1Object, name: string): string | undefined {
+  const value = find(body, name);
+  return value === undefined ? undefined : stringOf(value, `root.${name}`);
+}
+
+/** @throws ArgumentProblem */
+export function stringsArgument(body: Hcl1Object, name: string): readonly string[] | undefined {
+  const value = find(body, name);
+  if (value === undefined) return undefined;
+  if (value.kind !== 'list') {
+    throw new ArgumentProblem(`unknown slice type: ${goType(value)}`, posOf(value));
+  }
+  return value.items.map((item, index) => stringOf(item, `root.${name}[${index}]`));
+}
+
+/** @throws ArgumentProblem */
+export function boolArgument(body: Hcl1Object, name: string): boolean | undefined {
+  const value = find(body, name);
+  if (value === undefined) return undefined;
+  if (value.kind === 'bool') return value.value;
+  throw new ArgumentProblem(`root.${name}: unknown type ${goType(value)}`, posOf(value));
+}
+
+/** @throws ArgumentProblem */
+export function integerArgument(body: Hcl1Object, name: string): number | undefined {
+  const value = find(body, name);
+  if (value === undefined) return undefined;
+  if (value.kind === 'string') {
+    if (/^[+-]?[0-9]{1,15}$/u.test(value.value)) return Number(value.value);
+    const shown = JSON.stringify(value.value);
+    const message = `strconv.ParseInt: parsing ${shown}: invalid syntax`;
+    throw new ArgumentProblem(message, value.pos, { bare: true });
+  }
+  if (value.kind === 'number' && !isFloat(value.text) && Number.isSafeInteger(value.value)) {
+    return value.value;
+  }
+  throw new ArgumentProblem(`root.${name}: unknown type ${goType(value)}`, posOf(value));
+}
+
+/** The string that a value stands for: whole numbers may be written bare. @throws ArgumentProblem */
+export function stringOf(value: Hcl1Value, name: string): string {
+  if (value.kind === 'string') return value.value;
+  if (value.kind === 'null') return '';
+  if (value.kind === 'number' && !isFloat(value.text)) return value.text;
+  throw new ArgumentProblem(`${name}: unknown type for string ${goType(value)}`, posOf(value));
+}
+
+function isFloat(text: string): boolean {
+  return !/^-?0x/iu.test(text) && /[.e]/iu.test(text);
+}
+
+function goType({ kind }: Hcl1Value): string {
+  switch (kind) {
+    case 'list':
+      return '*ast.ListType';
+    case 'object':
+      return '*ast.ObjectList';
+    default:
+      return '*ast.LiteralType';
+  }
+}
+
+/** The decoder points at what stands in a block, not at its brace. */
+function posOf(value: Hcl1Value): Hcl1Pos {
+  return value.kind === 'object' ? (value.items[0]?.pos ?? value.pos) : value.pos;
+}

@@ -1,0 +1,92 @@
+import type { Hcl1Item } from '../hcl/index.ts';
+import { parseHcl1 } from '../hcl/index.ts';
+import { ArgumentProblem, boolArgument, stringArgument } from './block-arguments.ts';
+import type {
+  OciCredentialsBlock,
+  OciDefaultCredentials,
+  ProviderInstallation,
+} from './cli-config.ts';
+import { ConfigProblems } from './config-problems.ts';
+import { decodeOciCredentials, decodeOciDefaults } from './oci-credentials.ts';
+import { decodeProviderInstallation } from './provider-installation.ts';
+import { pathsOf, type Surroundings } from './surroundings.ts';
+
+/** What one file of the CLI configuration says. */
+export interface ConfigFile {
+  readonly providerInstallations: readonly ProviderInstallation[];
+  readonly ociCredentials: readonly OciCredentialsBlock[];
+  readonly ociDefaultCredentials: readonly OciDefaultCredentials[];
+  /** Variables are filled in. */
+  readonly pluginCacheDir: string | undefined;
+  readonly pluginCacheMayBreakLockFile: boolean;
+}
+
+export const emptyConfigFile: ConfigFile = {
+  providerInstallations: [],
+  ociCredentials: [],
+  ociDefaultCredentials: [],
+  pluginCacheDir: undefined,
+  pluginCacheMayBreakLockFile: false,
+};
+
+/**
+ * Decodes the text of one file, in HCL 1 or its JSON form. Names it does not know are passed over, as in
+ * OpenTofu. A file with a syntax error, or with a plain setting of the wrong type, counts as empty.
+ */
+export function decodeConfigFile(
+  text: string,
+  path: string,
+  surroundings: Surroundings,
+): { readonly content: ConfigFile; readonly problems: ConfigProblems } {
+  const problems = new ConfigProblems(path, text);
+  const { root, syntax, diagnostics } = parseHcl1(text, path);
+  const [wrong] = diagnostics;
+  if (wrong !== undefined) {
+    problems.addAll([{ ...wrong, summary: `Error parsing ${path}: ${wrong.detail}`, detail: '' }]);
+    return { content: emptyConfigFile, problems };
+  }
+  const paths = pathsOf(surroundings);
+  const cleanPath = (directory: string): string => {
+    const normal = paths.normalize(directory);
+    return normal.length > 1 ? normal.replace(/(?<![/\\:])[/\\]$/u, '') : normal;
+  };
+  const named = (name: string): readonly Hcl1Item[] =>
+    root.items.filter((item) => item.keys[0]?.name === name);
+  try {
+    const cache = stringArgument(root, 'plugin_cache_dir') ?? '';
+    const mayBreak = boolArgument(root, 'plugin_cache_may_break_dependency_lock_file') ?? false;
+    const providerInstallations = named('provider_installation').flatMap((item) => {
+      return (
+        decodeProviderInstallation(item, {
+          problems,
+          cleanPath,
+        }) ?? []
+      );
+    });
+    const absolute = (file: string): string => paths.resolve(paths.dirname(path), file);
+    const content: ConfigFile = {
+      providerInstallations,
+      ociDefaultCredentials: named('oci_default_credentials').flatMap((item) => {
+        return decodeOciDefaults(item, { problems, absolute }) ?? [];
+      }),
+      ociCredentials: named('oci_credentials').flatMap((item) => {
+        return decodeOciCredentials(item, { syntax, problems });
+      }),
+      pluginCacheDir: cache === '' ? undefined : expandVariables(cache, surroundings),
+      pluginCacheMayBreakLockFile: mayBreak,
+    };
+    return { content, problems };
+  } catch (error) {
+    if (!(error instanceof ArgumentProblem)) throw error;
+    problems.add(`Error parsing ${path}: ${error.message}`, '', error.pos);
+    return { content: emptyConfigFile, problems };
+  }
+}
+
+/** `$NAME` and `${NAME}`; unset variables are empty. */
+function expandVariables(text: string, { env }: Surroundings): string {
+  return text.replaceAll(
+    /\$(?:\{(?<braced>[^}]*)\}|(?<bare>[A-Za-z0-9_]+))/gu,
+    (_, braced: string | undefined, bare: string | undefined) => env[braced ?? bare ?? ''] ?? '',
+  );
+}

@@ -1,0 +1,160 @@
+import {
+  type CallOptions,
+  type Diagnostic,
+  errnoOf,
+  FileAccessError,
+  type Files,
+  LimitExceededError,
+  nodeFiles,
+  quoted,
+  readFileBounded,
+} from '../base/index.ts';
+import { filesInFolder, findCliConfig } from './cli-config-locations.ts';
+import type { CliConfig } from './cli-config.ts';
+import { type ConfigFile, decodeConfigFile } from './config-file.ts';
+import { pathsOf, type Surroundings, variable } from './surroundings.ts';
+
+export interface LoadOptions extends CallOptions {
+  readonly files?: Files | undefined;
+}
+
+export interface LoadedCliConfig {
+  readonly config: CliConfig;
+  /** Problems never stop the loading: what could be read is in `config`. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Far beyond what people or their tools write, and little memory. */
+const maxConfigBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the CLI configuration from all its places and merges it, as OpenTofu 1.12 does. Not read yet: `host`,
+ * `credentials`, `credentials_helper` and `registry_protocols`, which concern registries and network mirrors.
+ * @throws only the reason of an abort
+ */
+export async function loadCliConfig(
+  surroundings: Surroundings,
+  options: LoadOptions = {},
+): Promise<LoadedCliConfig> {
+  const files = options.files ?? nodeFiles;
+  const diagnostics: Diagnostic[] = [];
+  const { mainFile, named, folder } = await findCliConfig(surroundings, files);
+  const parts: ConfigFile[] = [];
+  const read = async (path: string, absence: 'warn' | 'ignore'): Promise<void> => {
+    const text = await readText(path, { ...options, files });
+    if (typeof text === 'string') {
+      const { content, problems } = decodeConfigFile(text, path, surroundings);
+      parts.push(content);
+      diagnostics.push(...problems.list);
+    } else if (text.absent && absence === 'warn') {
+      diagnostics.push(missing(path));
+    } else if (!text.absent) {
+      diagnostics.push(plain(`Error reading ${path}: ${text.why}`));
+    }
+  };
+  if (mainFile !== undefined) await read(mainFile, named ? 'warn' : 'ignore');
+  for (const path of await listFolder(folder, { surroundings, files, diagnostics })) {
+    await read(path, 'ignore');
+  }
+  const config = merge(parts, surroundings, diagnostics);
+  await checkCacheFolder(config.pluginCacheDir, { surroundings, files, diagnostics });
+  return { config, diagnostics };
+}
+
+async function readText(
+  path: string,
+  options: CallOptions & { readonly files: Files },
+): Promise<string | { readonly absent: boolean; readonly why: string }> {
+  try {
+    const bytes = await readFileBounded(path, { ...options, maxBytes: maxConfigBytes });
+    return bytes.toString('utf8');
+  } catch (error) {
+    if (error instanceof FileAccessError) {
+      return { absent: error.errno === 'ENOENT', why: error.message };
+    }
+    if (error instanceof LimitExceededError) return { absent: false, why: error.message };
+    throw error;
+  }
+}
+
+interface FolderOptions {
+  readonly surroundings: Surroundings;
+  readonly files: Files;
+  readonly diagnostics: Diagnostic[];
+}
+
+async function listFolder(
+  folder: string | undefined,
+  options: FolderOptions,
+): Promise<readonly string[]> {
+  if (folder === undefined) return [];
+  try {
+    return await filesInFolder(folder, options);
+  } catch (error) {
+    const { message } = new FileAccessError('read', folder, error);
+    options.diagnostics.push(plain(`Error reading ${folder}: ${message}`));
+    return [];
+  }
+}
+
+/** The main file comes first, then the folder's; the environment beats them all. */
+function merge(
+  parts: readonly ConfigFile[],
+  surroundings: Surroundings,
+  diagnostics: Diagnostic[],
+): CliConfig {
+  const installations = parts.flatMap((part) => part.providerInstallations);
+  if (installations.length > 1) {
+    diagnostics.push(plain('No more than one provider_installation block may be specified'));
+  }
+  const defaults = parts.flatMap((part) => part.ociDefaultCredentials);
+  if (defaults.length > 1) {
+    diagnostics.push(plain('No more than one oci_default_credentials block may be specified'));
+  }
+  const ociCredentials = parts.flatMap((part) => part.ociCredentials);
+  const labels = new Set<string>();
+  for (const { label } of ociCredentials) {
+    if (labels.has(label)) {
+      diagnostics.push(plain(`Duplicate oci_credentials block for ${quoted(label)}`));
+    }
+    labels.add(label);
+  }
+  const mayBreak = surroundings.env['TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE'] ?? '';
+  return {
+    providerInstallation: installations[0],
+    ociCredentials,
+    ociDefaultCredentials: defaults[0],
+    pluginCacheDir:
+      variable(surroundings, 'TF_PLUGIN_CACHE_DIR') ??
+      parts.map((part) => part.pluginCacheDir).find((path) => path !== undefined),
+    pluginCacheMayBreakLockFile:
+      !['', '0'].includes(mayBreak) || parts.some((part) => part.pluginCacheMayBreakLockFile),
+  };
+}
+
+async function checkCacheFolder(
+  path: string | undefined,
+  { surroundings, files, diagnostics }: FolderOptions,
+): Promise<void> {
+  if (path === undefined) return;
+  try {
+    await files.stat(pathsOf(surroundings).resolve(surroundings.cwd, path));
+  } catch (error) {
+    const why = errnoOf(error) === 'ENOENT' ? 'no such file or directory' : String(error);
+    const summary = `The specified plugin cache dir ${path} cannot be opened: stat ${path}: ${why}`;
+    diagnostics.push(plain(summary));
+  }
+}
+
+/** One that has nothing but a sentence, as OpenTofu prints these. */
+function plain(summary: string): Diagnostic {
+  return { severity: 'error', summary, detail: '' };
+}
+
+function missing(path: string): Diagnostic {
+  return {
+    severity: 'warning',
+    summary: 'Unable to open CLI configuration file',
+    detail: `The CLI configuration file at ${quoted(path)} does not exist.`,
+  };
+}
