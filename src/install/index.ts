@@ -18,6 +18,6 @@ export {
   type ProviderFailure,
 } from './errors.ts';
 export type { InstallEvents } from './events.ts';
-export { initProviders, type InitRequest, type InitSummary } from './init.ts';
+export { initProviders, type InitOptions, type InitRequest, type InitSummary } from './init.ts';
 export { type Installation, installProviders, type InstallRequest } from './installer.ts';
 export { lockFileName, readLockFile, writeLockFile } from './lock-store.ts';

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { normaliseArguments } from './arguments.ts';
+
+describe('normaliseArguments', () => {
+  it.each([
+    [['init', '-upgrade'], ['init', '--upgrade'], true],
+    [['init', '-upgrade=false'], ['init'], true],
+    [['init', '-upgrade=true'], ['init', '--upgrade'], true],
+    [['-chdir=x', 'init'], ['--chdir=x', 'init'], true],
+    [['init', '-lockfile=readonly'], ['init', '--lockfile=readonly'], true],
+    [['init', '-no-color', '-input=false'], ['init', '--no-color', '--input=false'], true],
+    [['init', '--upgrade'], ['init', '--upgrade'], false],
+    [['init', '-upgrade=maybe'], ['init', '-upgrade=maybe'], true],
+    [['init', '-backend=false'], ['init', '-backend=false'], false],
+    [['exec', '--', 'tofu', 'init', '-upgrade'], ['exec', '--', 'tofu', 'init', '-upgrade'], false],
+  ])('%j becomes %j', (argv, args, tofuSpelling) => {
+    expect(normaliseArguments(argv)).toEqual({ args, tofuSpelling });
+  });
+});

@@ -1,0 +1,124 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Diagnostic, hasErrors, isTofuOciError } from '../../base/index.ts';
+import type { InitSummary, ProviderFailure } from '../../install/index.ts';
+import { ChildModulesError, ConfigurationError } from '../errors.ts';
+import type { CommandContext } from '../program.ts';
+import { providerSource } from '../provider-source.ts';
+import { UsageError } from '../usage-error.ts';
+import { createInitView, type InitView } from '../views/init.ts';
+import type { Output } from '../views/output.ts';
+import { startProgress } from '../views/progress.ts';
+import { tofuVersion } from '../views/tofu-json.ts';
+import { globalOptions, openWiring, type Wiring } from '../wire.ts';
+
+interface InitFlags {
+  readonly from?: string;
+  readonly upgrade?: boolean;
+  readonly lockfile?: string;
+}
+
+export function addInitCommand(program: Command, context: CommandContext): void {
+  program
+    .command('init')
+    .summary("install a configuration's providers")
+    .description(
+      'Installs the providers that the configuration in the working folder requires, as "tofu init" does, and updates .terraform.lock.hcl.',
+    )
+    .option('--upgrade', 'ignore the locked versions and take the newest that fit')
+    .option('--lockfile <mode>', '"readonly": fail rather than change the lock file')
+    .option(
+      '--from <location>',
+      "where from; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
+    )
+    .addHelpText('after', help)
+    .action(async (flags: InitFlags) => {
+      const { output, io } = context;
+      checkFlags(flags);
+      if (output.json) output.object(tofuVersion());
+      const wiring = await openWiring(context, globalOptions(program));
+      const progress = await startProgress(output, io.stderr);
+      const view = createInitView(output, progress);
+      try {
+        view.finish(await runInit(flags, wiring, view, context));
+      } catch (error) {
+        progress.stop();
+        show(error, view, output);
+        throw error;
+      } finally {
+        await wiring.close();
+      }
+    });
+}
+
+const help = `
+OpenTofu's spelling of the options is accepted, too: -upgrade, -lockfile=readonly, -json, -no-color.
+
+Examples:
+  tofu-oci init
+  tofu-oci init --from 'registry.example.com/tf/{hostname}/{namespace}/{type}'`;
+
+function checkFlags({ lockfile, upgrade }: InitFlags): void {
+  if (lockfile === undefined) return;
+  if (lockfile !== 'readonly') {
+    throw new UsageError(`--lockfile takes "readonly", not "${lockfile}"`);
+  }
+  if (upgrade === true) {
+    throw new UsageError('The -upgrade flag conflicts with -lockfile=readonly.');
+  }
+}
+
+async function runInit(
+  flags: InitFlags,
+  wiring: Wiring,
+  view: InitView,
+  { io }: CommandContext,
+): Promise<InitSummary> {
+  const { signal } = io;
+  const [{ readRootRequirements }, { initProviders }] = await Promise.all([
+    import('../../requirements/index.ts'),
+    import('../../install/index.ts'),
+  ]);
+  const { directory } = wiring;
+  const root = await readRootRequirements(directory, { signal });
+  for (const diagnostic of root.diagnostics) view.diagnostic(diagnostic);
+  if (hasErrors(root.diagnostics)) throw new ConfigurationError();
+  const [call] = root.moduleCalls;
+  if (call !== undefined) throw new ChildModulesError(call.name);
+
+  const { environment } = wiring;
+  const source = await providerSource(wiring, flags.from);
+  view.begin();
+  return await initProviders(
+    {
+      directory,
+      dataDirectory: resolve(directory, environment.dataDirectory),
+      source,
+      requirements: root.requirements,
+      platform: wiring.platform,
+      upgrade: flags.upgrade ?? false,
+      lockFileMode: flags.lockfile === 'readonly' ? 'readonly' : 'update',
+      enforceSignatures: environment.enforceSignatures,
+    },
+    { signal, events: view.events },
+  );
+}
+
+/** Shows in OpenTofu's form what is known in that form; the rest is left to main. */
+function show(error: unknown, view: InitView, output: Output): void {
+  const diagnostics = diagnosticsOf(error);
+  if (diagnostics.length === 0) return;
+  for (const diagnostic of diagnostics) view.diagnostic(diagnostic);
+  output.markShown(error);
+}
+
+function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+  if (!isTofuOciError(error)) return [];
+  if ('diagnostics' in error) return error.diagnostics as readonly Diagnostic[];
+  if (!('failures' in error)) return [];
+  const failures = error.failures as readonly ProviderFailure[];
+  return failures.map(({ summary, detail, error: cause }) => {
+    const hint = isTofuOciError(cause) && cause.hint !== undefined ? `\n\n${cause.hint}` : '';
+    return { severity: 'error', summary, detail: `${detail}${hint}` };
+  });
+}

@@ -1,0 +1,40 @@
+import { TofuOciError } from '../base/index.ts';
+
+/** The configuration has errors; they were shown as diagnostics. */
+export class ConfigurationError extends TofuOciError {
+  readonly code = 'ERR_CLI_CONFIGURATION';
+  readonly category = 'usage';
+  constructor() {
+    super('the configuration has errors');
+  }
+}
+
+/** The configuration calls child modules, whose requirements are not read yet. */
+export class ChildModulesError extends TofuOciError {
+  readonly code = 'ERR_CLI_CHILD_MODULES';
+  readonly category = 'unsupported';
+  constructor(name: string) {
+    super(
+      `the configuration calls the module "${name}", and providers of child modules are not read yet`,
+      {
+        hint: 'Use "tofu init" with the configuration that "tofu-oci config LOCATION" prints.',
+      },
+    );
+  }
+}
+
+/** There is nowhere to install from. */
+export class NoMirrorError extends TofuOciError {
+  readonly code = 'ERR_CLI_NO_MIRROR';
+  readonly category = 'usage';
+  constructor(methods: readonly string[]) {
+    super(
+      methods.length === 0
+        ? 'the CLI configuration has no oci_mirror, and no location was given'
+        : `the CLI configuration has ${methods.join(', ')} but no oci_mirror, and no location was given`,
+      {
+        hint: 'Use --from \'registry.example.com/tf/{hostname}/{namespace}/{type}\', or put what "tofu-oci config LOCATION" prints into ~/.tofurc.',
+      },
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import { exitCodeOf, InterruptedError } from '../base/index.ts';
+import type { CliIo } from './io.ts';
+import { normaliseArguments } from './arguments.ts';
+import { buildProgram } from './program.ts';
+import { createOutput } from './views/output.ts';
+import { renderError } from './views/errors.ts';
+
+/**
+ * Runs one command line to its end.
+ * @returns the exit code (docs/errors.md); never ends the process itself and never throws.
+ */
+export async function main(argv: readonly string[], io: CliIo): Promise<number> {
+  const { args, tofuSpelling } = normaliseArguments(argv);
+  const output = createOutput(io, args);
+  try {
+    return await buildProgram({ io, output, tofuSpelling }).run(args);
+  } catch (error) {
+    const shown = io.signal.aborted ? new InterruptedError('the command', { cause: error }) : error;
+    if (!output.wasShown(shown)) renderError(output, shown);
+    const code = exitCodeOf(shown);
+    return tofuSpelling && code !== 130 ? 1 : code;
+  } finally {
+    output.close();
+  }
+}
+
+/** `main` for the process we are: its streams, its environment, Ctrl-C. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  const controller = new AbortController();
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130); // The second one does not ask.
+    controller.abort(new InterruptedError(`the command (${signal})`));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  // A reader that has seen enough (`| head`) is no failure of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+  process.exitCode = await main(argv, {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    arch: process.arch,
+    signal: controller.signal,
+  });
+  process.off('SIGINT', interrupt);
+  process.off('SIGTERM', interrupt);
+}

@@ -1,0 +1,148 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Diagnostic, FileAccessError, type Files } from '../base/index.ts';
+import type { CliConfig, CredentialsPolicy, Surroundings } from '../config/index.ts';
+import type { TargetRepository } from '../content/index.ts';
+import type { Location, ProviderAddress } from '../domain/index.ts';
+import type { HttpClient } from '../http/index.ts';
+import type { RegistryClient } from '../oci/index.ts';
+import type { RepositoryName } from '../spec/index.ts';
+import type { CliIo } from './io.ts';
+import type { CommandContext } from './program.ts';
+import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
+import { renderDiagnostic } from './views/diagnostics.ts';
+import type { GlobalOptions } from './wire.ts';
+
+/** Everything that is opened to reach repositories, whatever kind of place they are in. */
+export interface Repositories {
+  readonly config: CliConfig;
+  /** By its name in a registry. */
+  remote(name: RepositoryName): TargetRepository;
+  repository(
+    location: Location,
+    provider: ProviderAddress,
+    mode: 'read' | 'write',
+  ): Promise<TargetRepository>;
+  close(): Promise<void>;
+}
+
+interface OpenOptions {
+  readonly context: CommandContext;
+  readonly options: GlobalOptions;
+  readonly files: Files;
+  readonly inFolder: (path: string) => string;
+}
+
+export function surroundingsOf(io: CliIo): Surroundings {
+  return { env: io.env, cwd: io.cwd, home: homedir(), platform: io.platform };
+}
+
+export async function openRepositories(open: OpenOptions): Promise<Repositories> {
+  const { context, files, inFolder } = open;
+  const { io } = context;
+  const { loadCliConfig } = await import('../config/index.ts');
+  const { config, diagnostics } = await loadCliConfig(surroundingsOf(io), { files });
+  reportConfigProblems(context, diagnostics);
+  let client: RegistryClient | undefined;
+  const http = await openHttp(open);
+  const credentials = lazyPolicy(open, config);
+  const { createRegistryClient } = await import('../oci/index.ts');
+  const remote = (name: RepositoryName): TargetRepository => {
+    client ??= createRegistryClient({
+      http,
+      credentials: {
+        credentialsFor: async (repository, call) => {
+          const found = await (await credentials()).credentialsFor(repository, call);
+          if (context.output.debug) {
+            context.output.note(`credentials for ${repository.registry}: ${found.source}`);
+          }
+          return found.login;
+        },
+      },
+      plainHttpHosts: open.options.plainHttp,
+      onWarning: (registry, text) => context.output.note(`${registry} says: ${text}`),
+    });
+    return client.repository(name);
+  };
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    config,
+    remote,
+    async repository(location, provider, mode) {
+      switch (location.kind) {
+        case 'registry':
+          return remote(location.template.repositoryFor(provider));
+        case 'oci-layout': {
+          const { openLayoutRepository } = await import('../content/index.ts');
+          const folder = join(inFolder(location.directory), location.template.pathFor(provider));
+          const repository = await openLayoutRepository(folder, {
+            mode: mode === 'read' ? 'read' : 'create',
+            files,
+          });
+          closers.push(() => repository.close());
+          return repository;
+        }
+        default:
+          throw new UsageError(
+            `a location of the kind "${location.kind}" is not supported here yet`,
+          );
+      }
+    },
+    async close() {
+      for (const close of closers.splice(0)) await close();
+      http.close();
+    },
+  };
+}
+
+/** Asked for only when a registry wants credentials: reading them may run programs. */
+function lazyPolicy(open: OpenOptions, config: CliConfig): () => Promise<CredentialsPolicy> {
+  let policy: Promise<CredentialsPolicy> | undefined;
+  return () =>
+    (policy ??= (async () => {
+      const { loadCredentialsPolicy } = await import('../config/index.ts');
+      const { io, output } = open.context;
+      const loaded = await loadCredentialsPolicy(surroundingsOf(io), { config, files: open.files });
+      for (const diagnostic of loaded.diagnostics) renderDiagnostic(output, diagnostic);
+      return loaded;
+    })());
+}
+
+async function openHttp({ context, options, files, inFolder }: OpenOptions): Promise<HttpClient> {
+  const [{ createHttpClient }, { readEnvironment }] = await Promise.all([
+    import('../http/index.ts'),
+    import('../config/index.ts'),
+  ]);
+  const { caFiles } = readEnvironment(surroundingsOf(context.io));
+  const ca = await Promise.all([
+    ...(options.caFile === undefined ? [] : [readPem(inFolder(options.caFile), files)]),
+    ...caFiles.map((path) => readPem(path, files)),
+  ]);
+  const { output } = context;
+  return createHttpClient({
+    userAgent: `tofu-oci/${version}`,
+    plainHttpHosts: options.plainHttp,
+    ...(ca.length === 0 ? {} : { ca }),
+    ...(output.debug
+      ? {
+          onExchange: ({ method, url, attempt, outcome, ms }) =>
+            output.note(`${method} ${url} -> ${outcome} in ${ms.toFixed(0)} ms (try ${attempt})`),
+        }
+      : {}),
+  });
+}
+
+async function readPem(path: string, files: Files): Promise<string> {
+  try {
+    return await files.readFile(path, 'utf8');
+  } catch (error) {
+    throw new FileAccessError('read the certificates in', path, error);
+  }
+}
+
+function reportConfigProblems(context: CommandContext, diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length === 0) return;
+  context.output.error('There are some problems with the CLI configuration:');
+  for (const diagnostic of diagnostics) renderDiagnostic(context.output, diagnostic);
+}

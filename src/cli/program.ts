@@ -1,0 +1,115 @@
+import { Command, CommanderError, Option } from 'commander';
+import { InterruptedError } from '../base/index.ts';
+import { addConfigCommand } from './commands/config.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addPushCommand } from './commands/push.ts';
+import { addServeCommand } from './commands/serve.ts';
+import type { CliIo } from './io.ts';
+import { collect } from './options.ts';
+import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
+import type { Output } from './views/output.ts';
+
+/** What every command is handed. */
+export interface CommandContext {
+  readonly io: CliIo;
+  readonly output: Output;
+  /** The user wrote OpenTofu's spelling of an option. */
+  readonly tofuSpelling: boolean;
+  /** For commands that run until they are told to stop: Ctrl-C is then how they end well. */
+  stoppedAsWanted(): void;
+}
+
+export interface Program {
+  /** @returns the exit code; rejects with what the command threw. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+export function buildProgram(
+  given: Pick<CommandContext, 'io' | 'output' | 'tofuSpelling'>,
+): Program {
+  let stopped = false;
+  const context: CommandContext = {
+    ...given,
+    stoppedAsWanted: () => {
+      stopped = true;
+    },
+  };
+  const { io } = given;
+  const program = new Command('tofu-oci')
+    .description('OpenTofu and Terraform providers in any OCI registry')
+    .version(`tofu-oci ${version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => undefined, // The message comes as an error; it is rendered once, by main.
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText('after', examples);
+  addGlobalOptions(program);
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => given.output.line(`tofu-oci ${version}`));
+  addPushCommand(program, context);
+  addInitCommand(program, context);
+  addServeCommand(program, context);
+  addConfigCommand(program, context);
+
+  return {
+    async run(args) {
+      if (args.length === 0) {
+        program.outputHelp();
+        return 0;
+      }
+      try {
+        await program.parseAsync(args, { from: 'user' });
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        if (error.exitCode === 0) return 0;
+        throw usageError(error, args);
+      }
+      if (io.signal.aborted && !stopped) throw new InterruptedError('the command');
+      return 0;
+    },
+  };
+}
+
+const examples = `
+Examples:
+  tofu-oci serve ./registry --tls-self-signed ./tls
+  tofu-oci push example.com/acme/null ./dist --to 'registry.example.com/tf/{hostname}/{namespace}/{type}'
+  tofu-oci config 'registry.example.com/tf/{hostname}/{namespace}/{type}'
+  tofu-oci init
+
+Run "tofu-oci help COMMAND" for the options of a command.`;
+
+function addGlobalOptions(program: Command): void {
+  const hidden = (option: Option): Option => option.hideHelp();
+  program
+    .option('--chdir <dir>', 'work in this folder')
+    .option('--default-host <host>', 'host of provider addresses that name none')
+    .option(
+      '--plain-http <host>',
+      'allow unencrypted HTTP to this registry (repeatable)',
+      collect,
+      [],
+    )
+    .option('--ca-file <file>', 'trust the certificates in this PEM file, too')
+    .option('--json', 'print one JSON object per line')
+    .option('--quiet', 'only results and errors')
+    .option('--no-progress', 'no progress bars')
+    .option('--no-color', 'no colors')
+    .option('--debug', 'trace requests (without secrets) and show stacks')
+    .addOption(hidden(new Option('--input <bool>', 'nothing is ever asked')));
+}
+
+function usageError(error: CommanderError, args: readonly string[]): UsageError {
+  const message = error.message.replace(/^error: /u, '');
+  const command = args.find((argument) => !argument.startsWith('-'));
+  return new UsageError(message, {
+    hint: `Run "tofu-oci ${command === undefined ? '--help' : `help ${command}`}".`,
+  });
+}

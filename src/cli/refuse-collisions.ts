@@ -1,0 +1,18 @@
+import { checkOneToOne, type Location, type ProviderAddress } from '../domain/index.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * Publishing needs a repository of its own for every provider. A template that names no host belongs to
+ * the one host that is published.
+ * @throws UsageError with a pair of addresses that would meet, and a template that keeps them apart
+ */
+export function refuseCollisions(location: Location, provider: ProviderAddress): void {
+  if (location.kind !== 'registry' && location.kind !== 'oci-layout') return;
+  const { template } = location;
+  const scope = template.variables.has('hostname') ? {} : { host: provider.hostname };
+  const doubt = checkOneToOne(template, scope);
+  if (doubt === undefined) return;
+  throw new UsageError(doubt.message, {
+    hint: doubt.corrected === undefined ? undefined : `Use for example '${doubt.corrected}'.`,
+  });
+}

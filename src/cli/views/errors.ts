@@ -1,0 +1,47 @@
+import { categoryOf, causesOf, isTofuOciError } from '../../base/index.ts';
+import type { Output } from './output.ts';
+import { printableLines } from './output.ts';
+
+/** What the last lines of a failed command say: what, where, why, and what to try. */
+export function renderError(output: Output, error: unknown): void {
+  const hint = hintOf(error);
+  const message = describe(error);
+  if (output.json) {
+    output.object({
+      type: 'error',
+      code: isTofuOciError(error) ? error.code : 'ERR_UNEXPECTED',
+      category: categoryOf(error),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+  const { colors } = output;
+  output.error(`${colors.red(colors.bold('Error:'))} ${printableLines(message)}`);
+  if (hint !== undefined) output.error(`${colors.bold('Hint:')} ${printableLines(hint)}`);
+  if (output.debug && error instanceof Error) output.error(stackOf(error));
+}
+
+/** The message and, where a cause says something new, why. */
+function describe(error: unknown): string {
+  const lines: string[] = [];
+  for (const cause of causesOf(error)) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    if (text === '' || lines.some((line) => line.includes(text))) continue;
+    lines.push(text);
+  }
+  return lines.join('\n  because: ');
+}
+
+/** The outermost hint: it knows most about what was wanted. */
+function hintOf(error: unknown): string | undefined {
+  for (const cause of causesOf(error)) {
+    if (isTofuOciError(cause) && cause.hint !== undefined) return cause.hint;
+  }
+  return undefined;
+}
+
+function stackOf(error: Error): string {
+  return [...causesOf(error)]
+    .map((cause) => (cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)))
+    .join('\ncaused by ');
+}

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Files } from '../base/index.ts';
+import { FileAccessError, LimitExceededError, nodeFiles } from '../base/index.ts';
+import type { TargetRepository } from '../content/index.ts';
+import {
+  type ExactRequest,
+  type Location,
+  parseExactRequest,
+  parseHostname,
+  parseLocation,
+  type Platform,
+  platformOfNode,
+  type ProviderAddress,
+} from '../domain/index.ts';
+import type { CliIo } from './io.ts';
+import { openRepositories, type Repositories, surroundingsOf } from './open-repositories.ts';
+import type { Environment } from '../config/index.ts';
+import type { CommandContext } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Options that stand before or after every command. */
+export interface GlobalOptions {
+  readonly chdir?: string;
+  readonly defaultHost?: string;
+  readonly plainHttp: readonly string[];
+  readonly caFile?: string;
+}
+
+export function globalOptions(program: Command): GlobalOptions {
+  return program.opts<GlobalOptions>();
+}
+
+/** Turns paths that the user wrote into absolute ones, below `--chdir`. */
+export function resolveIn(io: CliIo, options: GlobalOptions): (path: string) => string {
+  const directory = resolve(io.cwd, options.chdir ?? '.');
+  return (path) => resolve(directory, path);
+}
+
+/** What a command needs of the world, built once from options, environment and configuration. */
+export interface Wiring {
+  /** Where the command works: `--chdir`, or where it was started. */
+  readonly directory: string;
+  readonly env: CliIo['env'];
+  readonly environment: Environment;
+  readonly platform: Platform;
+  /** A push names its host, unless a default host was given on purpose. */
+  exactRequest(text: string): ExactRequest;
+  /** `--to` or `--from`, else TOFU_OCI_LOCATION. @throws UsageError when there is neither */
+  location(given: string | undefined, option: string): Location;
+  /** Like `location`, for commands that have another place to look. */
+  findLocation(given: string | undefined): Location | undefined;
+  /** The repository of one provider at a location. @throws UsageError for a place that is none of repositories */
+  repository(
+    location: Location,
+    provider: ProviderAddress,
+    mode?: 'read' | 'write',
+  ): Promise<TargetRepository>;
+  /** What the CLI configuration says, and the registries it leads to. */
+  repositories(): Promise<Repositories>;
+  readKeyFile(path: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The largest public key in use has some tens of kilobytes. */
+const maxKeyBytes = 256 * 1024;
+
+export async function openWiring(context: CommandContext, options: GlobalOptions): Promise<Wiring> {
+  const { readEnvironment } = await import('../config/index.ts');
+  const { io } = context;
+  const files: Files = nodeFiles;
+  const inFolder = resolveIn(io, options);
+  const environment = readEnvironment(surroundingsOf(io));
+  const defaultHost = readDefaultHost(options.defaultHost ?? environment.defaultHost);
+  let repositories: Promise<Repositories> | undefined;
+  const opened = (): Promise<Repositories> =>
+    (repositories ??= openRepositories({ context, options, files, inFolder }));
+  const findLocation = (given: string | undefined): Location | undefined => {
+    const text = given ?? environment.location;
+    return text === undefined ? undefined : parseLocation(text);
+  };
+
+  return {
+    directory: inFolder('.'),
+    env: io.env,
+    environment,
+    repositories: opened,
+    platform: platformOfNode(io.platform, io.arch),
+    exactRequest: (text) =>
+      parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost }),
+    findLocation,
+    location(given, option) {
+      const location = findLocation(given);
+      if (location !== undefined) return location;
+      throw new UsageError(`${option} is missing`, {
+        hint: `Give ${option} 'registry.example.com/tf/{hostname}/{namespace}/{type}', or set TOFU_OCI_LOCATION.`,
+      });
+    },
+    repository: async (location, provider, mode = 'write') =>
+      (await opened()).repository(location, provider, mode),
+    async readKeyFile(path) {
+      const file = inFolder(path);
+      try {
+        const { size } = await files.stat(file);
+        if (size > maxKeyBytes) throw new LimitExceededError(file, maxKeyBytes);
+        return await files.readFile(file, 'utf8');
+      } catch (error) {
+        throw error instanceof LimitExceededError
+          ? error
+          : new FileAccessError('read', file, error);
+      }
+    },
+    close: async () => {
+      if (repositories !== undefined) await (await repositories).close();
+    },
+  };
+}
+
+function readDefaultHost(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : parseHostname(text);
+}
