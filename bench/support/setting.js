@@ -1,0 +1,71 @@
+/** What the benchmarks run against: the bundle, a registry of its own over TLS, a big package. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import yazl from 'yazl';
+
+export const program = join(import.meta.dirname, '..', '..', 'dist', 'bin', 'tofu-oci.js');
+
+/** A clean environment: Node 20 parses NODE_EXTRA_CA_CERTS at every start. */
+export function environment(extra = {}) {
+  return { PATH: process.env.PATH, HOME: tmpdir(), CHECKPOINT_DISABLE: '1', ...extra };
+}
+
+export function makeFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'tofu-oci-bench-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Text that deflate shrinks about as much as a Go executable: to a fifth. */
+function* executableLike(bytes) {
+  const block = Buffer.alloc(1024 * 1024);
+  let state = 42;
+  for (let sent = 0; sent < bytes; sent += block.length) {
+    for (let at = 0; at < block.length; at += 16) {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      block.fill(state & 0xff, at, at + 12);
+      block.writeUInt32LE(state, at + 12);
+    }
+    yield Buffer.from(block.subarray(0, Math.min(block.length, bytes - sent)));
+  }
+}
+
+/** A package with one executable of `bytes` bytes. */
+export async function makePackage(path, type, version, bytes) {
+  const zip = new yazl.ZipFile();
+  zip.addReadStream(
+    Readable.from(executableLike(bytes)),
+    `terraform-provider-${type}_v${version}`,
+    {
+      mtime: new Date('2026-01-01T00:00:00Z'),
+      mode: 0o100755,
+    },
+  );
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(path));
+}
+
+/** `tofu-oci serve` over TLS; resolves when it listens. */
+export async function startRegistry(folder) {
+  const tls = join(folder, 'tls');
+  const args = [program, 'serve', join(folder, 'registry'), '--listen', '127.0.0.1:0'];
+  const child = spawn(process.execPath, [...args, '--tls-self-signed', tls, '--json'], {
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  const host = new URL(JSON.parse(String(line)).addresses[0]).host;
+  return {
+    host,
+    caFile: join(tls, 'ca.crt'),
+    child,
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
