@@ -23,3 +23,4 @@ export { readFileBounded, type ReadFileOptions } from './read-file.ts';
 export { redactUrl } from './redact.ts';
 export { SingleFlight } from './single-flight.ts';
 export { compareBytes, printable, quoted } from './text.ts';
+export { TextPlaces } from './text-places.ts';

@@ -1,15 +1,15 @@
-import type { Diagnostic, SourcePos, SourceRange } from '../base/index.ts';
+import { type Diagnostic, type SourceRange, TextPlaces } from '../base/index.ts';
 import type { Hcl1Pos } from '../hcl/index.ts';
 
 /** Gathers what is wrong with one file of the CLI configuration, each with its place in it. */
 export class ConfigProblems {
   readonly #file: string;
-  readonly #lines: readonly string[];
+  readonly #places: TextPlaces;
   readonly #found: Diagnostic[] = [];
 
   constructor(file: string, text: string) {
     this.#file = file;
-    this.#lines = text.split('\n');
+    this.#places = new TextPlaces(text);
   }
 
   get list(): readonly Diagnostic[] {
@@ -26,13 +26,8 @@ export class ConfigProblems {
   }
 
   /** An empty range: HCL 1 knows where something begins, and not where it ends. */
-  #rangeAt({ line, column }: Hcl1Pos): SourceRange {
-    let byte = 0;
-    for (const before of this.#lines.slice(0, line - 1)) byte += Buffer.byteLength(before) + 1;
-    const inLine = Array.from(this.#lines[line - 1] ?? '')
-      .slice(0, column - 1)
-      .join('');
-    const start: SourcePos = { line, column, byte: byte + Buffer.byteLength(inLine) };
+  #rangeAt(pos: Hcl1Pos): SourceRange {
+    const start = this.#places.at(pos);
     return { file: this.#file, start, end: start };
   }
 }

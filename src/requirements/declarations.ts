@@ -3,38 +3,96 @@ import type { ProviderAddress, VersionConstraints } from '../domain/index.ts';
 
 /** One entry of `required_providers`. */
 export interface RequiredProvider {
+  /** The local name. */
   readonly name: string;
   readonly provider: ProviderAddress;
   readonly constraints: VersionConstraints;
-  readonly range: SourceRange | undefined;
+  readonly range: SourceRange;
 }
 
-/** A place that needs a provider by its local name: a resource, a data source, a provider block. */
-export interface ProviderUse {
+/** One `required_providers` block. */
+export interface RequiredBlock {
+  readonly entries: readonly RequiredProvider[];
+  readonly range: SourceRange;
+}
+
+export type ResourceMode = 'resource' | 'data' | 'ephemeral';
+
+/** A resource, a data source or an ephemeral resource: it needs a provider. */
+export interface ResourceDeclaration {
+  readonly mode: ResourceMode;
+  readonly type: string;
   readonly name: string;
-  /** The deprecated `version` argument of a provider block. */
-  readonly constraints: VersionConstraints | undefined;
-  readonly range: SourceRange | undefined;
+  /** The local name in its `provider` argument. */
+  readonly providerName: string | undefined;
+  readonly range: SourceRange;
 }
 
+/** A `provider` block. */
+export interface ProviderDeclaration {
+  readonly name: string;
+  readonly alias: string | undefined;
+  /** Of its deprecated `version` argument. */
+  readonly constraints: VersionConstraints | undefined;
+  readonly range: SourceRange;
+}
+
+/** An `import` block: it needs the provider of what it imports. */
+export interface ImportDeclaration {
+  /** Of the resource; undefined when it can not be told. */
+  readonly type: string | undefined;
+  readonly providerName: string | undefined;
+}
+
+/** A call of a child module. */
 export interface ModuleCall {
   readonly name: string;
-  readonly range: SourceRange | undefined;
+  readonly range: SourceRange;
 }
 
 /** What one file declares, as far as providers are concerned. */
 export interface FileDeclarations {
-  /** Undefined when the file has no `required_providers` block. */
-  readonly required: readonly RequiredProvider[] | undefined;
-  /** Of the (last) `required_providers` block. */
-  readonly requiredRange: SourceRange | undefined;
-  readonly uses: readonly ProviderUse[];
+  readonly required: readonly RequiredBlock[];
+  readonly resources: readonly ResourceDeclaration[];
+  readonly providers: readonly ProviderDeclaration[];
+  readonly imports: readonly ImportDeclaration[];
   readonly moduleCalls: readonly ModuleCall[];
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The same while it is being put together. */
+export interface DeclarationsBuilder {
+  readonly required: RequiredBlock[];
+  readonly resources: ResourceDeclaration[];
+  readonly providers: ProviderDeclaration[];
+  readonly imports: ImportDeclaration[];
+  readonly moduleCalls: ModuleCall[];
+  readonly diagnostics: Diagnostic[];
+}
+
+export function noDeclarations(): DeclarationsBuilder {
+  return {
+    required: [],
+    resources: [],
+    providers: [],
+    imports: [],
+    moduleCalls: [],
+    diagnostics: [],
+  };
 }
 
 /** The local name that a resource type implies: all before its first `_`. */
 export function impliedName(resourceType: string): string {
   const underscore = resourceType.indexOf('_');
   return underscore < 0 ? resourceType : resourceType.slice(0, underscore);
+}
+
+export function problem(summary: string, detail: string, range: SourceRange): Diagnostic {
+  return { severity: 'error', summary, detail, range };
+}
+
+/** In HCL's notation: `main.tf:3,5-20`. */
+export function formatRange({ file, start, end }: SourceRange): string {
+  const last = start.line === end.line ? `${end.column}` : `${end.line},${end.column}`;
+  return `${file}:${start.line},${start.column}-${last}`;
 }

@@ -1,151 +1,147 @@
-import type { Diagnostic, SourceRange } from '../base/index.ts';
+import { type SourceRange, TextPlaces } from '../base/index.ts';
+import { type Hcl1Item, type Hcl1Pos, parseHcl1 } from '../hcl/index.ts';
 import {
   type FileDeclarations,
-  impliedName,
-  type ModuleCall,
-  type ProviderUse,
-  type RequiredProvider,
+  noDeclarations,
+  problem,
+  type ResourceMode,
 } from './declarations.ts';
-import { checkEntry, problem, readConstraints, type WrittenEntry } from './provider-entry.ts';
+import { readJsonRequired } from './json-required.ts';
+import { itemsIn, type JsonFile, keyOf, primitiveOf, textOf, valueIn } from './json-values.ts';
+import { checkLocalName, deprecatedVersion, readConstraints } from './provider-entry.ts';
+import { namesIn, resourceType } from './references.ts';
 
-type JsonObject = Readonly<Record<string, unknown>>;
+const invalidTitle = 'Invalid JSON syntax';
 
 /**
- * Reads what a `.tf.json` or `.tofu.json` file says about providers. In HCL's JSON form a block may be an
- * object or an array of objects at every level. Places are only as exact as the file.
+ * Reads what a file in HCL's JSON form declares about providers: a block may be an object or an array of
+ * objects, at every level. Never throws: problems are diagnostics.
  */
 export function readJsonFile(text: string, file: string): FileDeclarations {
-  const start = { line: 1, column: 1, byte: 0 };
-  const range: SourceRange = { file, start, end: start };
-  const diagnostics: Diagnostic[] = [];
-  const root = parse(text, range, diagnostics);
-  const blocks = (parent: JsonObject, name: string): readonly JsonObject[] =>
-    objectsIn(parent[name]);
-
-  let required: readonly RequiredProvider[] | undefined;
-  const uses: ProviderUse[] = [];
-  const moduleCalls: ModuleCall[] = [];
-  for (const top of root) {
-    for (const written of blocks(top, 'terraform').flatMap((one) =>
-      blocks(one, 'required_providers'),
-    )) {
-      const entries = readRequired(written, range, diagnostics);
-      required = [...(required ?? []), ...entries];
-    }
-    for (const kind of ['resource', 'data', 'ephemeral']) {
-      for (const [type, body] of labelled(top[kind])) {
-        for (const resource of objectsIn(body).flatMap(Object.values).flatMap(objectsIn)) {
-          const name = rootName(resource.provider) ?? impliedName(type);
-          uses.push({ name, constraints: undefined, range });
-        }
-      }
-    }
-    for (const [name, body] of labelled(top.provider)) {
-      const versions = objectsIn(body).map(({ version }) => version);
-      const version = versions.find((each) => typeof each === 'string');
-      const constraints =
-        version === undefined ? undefined : readConstraints({ text: version, range }, diagnostics);
-      uses.push({ name, constraints, range });
-    }
-    for (const [name] of labelled(top.module)) moduleCalls.push({ name, range });
-  }
-  return {
-    required,
-    requiredRange: required === undefined ? undefined : range,
-    uses,
-    moduleCalls,
-    diagnostics,
+  const found = noDeclarations();
+  const places = new TextPlaces(text);
+  // The reader wants an object around everything.
+  const opening = /^\s*\[/u.test(text) ? '{"":' : '';
+  const rangeAt = ({ line, column }: Hcl1Pos): SourceRange => {
+    const start = places.at({ line, column: line === 1 ? column - opening.length : column });
+    return { file, start, end: start };
   };
+  for (const root of parse(text, opening, { found, rangeAt })) {
+    for (const item of itemsIn(root)) readItem(item, { found, rangeAt });
+  }
+  return found;
 }
 
-function parse(text: string, range: SourceRange, diagnostics: Diagnostic[]): readonly JsonObject[] {
+function parse(text: string, opening: string, { found, rangeAt }: JsonFile): readonly Hcl1Item[] {
+  const { root, diagnostics } = parseHcl1(opening === '' ? text : `${opening}${text}}`, '');
+  const [wrong] = diagnostics;
+  if (wrong?.range !== undefined) {
+    const why = wrong.detail.replace(/^At \d+:\d+: /u, '');
+    found.diagnostics.push(problem(invalidTitle, why, rangeAt(wrong.range.start)));
+    return [];
+  }
   try {
-    const value: unknown = JSON.parse(text);
-    const objects = objectsIn(value);
-    if (objects.length > 0 || (Array.isArray(value) && value.length === 0)) return objects;
-    diagnostics.push(
-      problem('Invalid JSON', 'The root of a configuration must be an object.', range),
-    );
+    // That reader lets more pass than JSON.
+    JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    diagnostics.push(problem('Invalid JSON', `The file is not valid JSON: ${why}`, range));
+    const start = { line: 1, column: 1 + opening.length };
+    found.diagnostics.push(problem(invalidTitle, why, rangeAt(start)));
+    return [];
   }
-  return [];
+  if (opening !== '') return root.items;
+  return [{ keys: [], assigned: false, value: root, pos: root.pos }];
 }
 
-function readRequired(
-  written: JsonObject,
-  range: SourceRange,
-  diagnostics: Diagnostic[],
-): readonly RequiredProvider[] {
-  return Object.entries(written).flatMap(([name, value]) => {
-    if (name === '//') return [];
-    const entry = readEntry(name, value, range, diagnostics);
-    if (entry === undefined) return [];
-    const checked = checkEntry(entry);
-    diagnostics.push(...checked.diagnostics);
-    return checked.entry === undefined ? [] : [checked.entry];
+function readItem(item: Hcl1Item, file: JsonFile): void {
+  const { found, rangeAt } = file;
+  const kind = keyOf(item);
+  switch (kind) {
+    case 'terraform':
+      for (const inner of itemsIn(item)) {
+        if (keyOf(inner) === 'required_providers') readJsonRequired(inner, file);
+      }
+      return;
+    case 'required_providers': {
+      const detail = 'A "required_providers" block must be nested inside a "terraform" block.';
+      const range = rangeAt(item.pos);
+      found.diagnostics.push(problem('Invalid required_providers block', detail, range));
+      return;
+    }
+    case 'resource':
+    case 'data':
+    case 'ephemeral':
+      readResources(kind, item, file);
+      return;
+    case 'check':
+      for (const inner of itemsIn(item).flatMap(itemsIn)) {
+        if (keyOf(inner) === 'data') readResources('data', inner, file);
+      }
+      return;
+    case 'import': {
+      const to = textOf(valueIn(item, 'to'), file);
+      const names = to === undefined ? undefined : namesIn(to.text);
+      found.imports.push({
+        type: names && resourceType(names),
+        providerName: providerArgument(item, file),
+      });
+      return;
+    }
+    case 'provider':
+      for (const provider of itemsIn(item)) readProvider(provider, file);
+      return;
+    case 'module':
+      for (const call of itemsIn(item)) {
+        found.moduleCalls.push({ name: keyOf(call), range: rangeAt(call.pos) });
+      }
+      return;
+    case 'run':
+      for (const run of itemsIn(item)) {
+        if (!itemsIn(run).some((inner) => keyOf(inner) === 'module')) continue;
+        found.moduleCalls.push({ name: keyOf(run), range: rangeAt(run.pos) });
+      }
+  }
+}
+
+function readResources(mode: ResourceMode, item: Hcl1Item, file: JsonFile): void {
+  for (const typed of itemsIn(item)) {
+    for (const resource of itemsIn(typed)) {
+      file.found.resources.push({
+        mode,
+        type: keyOf(typed),
+        name: keyOf(resource),
+        providerName: providerArgument(resource, file),
+        range: file.rangeAt(resource.pos),
+      });
+    }
+  }
+}
+
+function readProvider(item: Hcl1Item, file: JsonFile): void {
+  const { found, rangeAt } = file;
+  const name = keyOf(item);
+  if (!checkLocalName(name, rangeAt(item.pos), found.diagnostics)) return;
+  const version = primitiveOf(valueIn(item, 'version'), file);
+  if (version !== undefined) found.diagnostics.push(deprecatedVersion(version.range));
+  found.providers.push({
+    name,
+    alias: primitiveOf(valueIn(item, 'alias'), file)?.text,
+    constraints: version && readConstraints(version, found.diagnostics),
+    range: rangeAt(item.pos),
   });
 }
 
-function readEntry(
-  name: string,
-  value: unknown,
-  range: SourceRange,
-  diagnostics: Diagnostic[],
-): WrittenEntry | undefined {
-  if (typeof value === 'string') {
-    return { name, source: undefined, version: { text: value, range }, range };
-  }
-  const [object] = objectsIn(value);
-  if (object === undefined) {
-    diagnostics.push(
-      problem('Invalid required_providers object', `The entry "${name}" is no object.`, range),
-    );
-    return undefined;
-  }
-  const strange = Object.keys(object).filter(
-    (key) => !['source', 'version', 'configuration_aliases', '//'].includes(key),
-  );
-  if (strange.length > 0) {
-    diagnostics.push(
-      problem(
-        'Invalid required_providers object',
-        `required_providers objects can only contain "version", "source" and "configuration_aliases" attributes, not "${strange.join('", "')}".`,
-        range,
-      ),
-    );
-    return undefined;
-  }
-  const texts = { source: object.source, version: object.version };
-  for (const [key, text] of Object.entries(texts)) {
-    if (text === undefined || typeof text === 'string') continue;
-    diagnostics.push(problem(`Invalid ${key}`, `The ${key} of "${name}" must be a string.`, range));
-    return undefined;
-  }
-  const at = (text: unknown): WrittenEntry['source'] =>
-    typeof text === 'string' ? { text, range } : undefined;
-  return { name, source: at(texts.source), version: at(texts.version), range };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function objectsIn(value: unknown): readonly JsonObject[] {
-  if (Array.isArray(value)) return value.filter(isObject);
-  return isObject(value) ? [value] : [];
-}
-
-/** `{"label": body}`, or an array of such. */
-function labelled(value: unknown): readonly (readonly [string, unknown])[] {
-  return objectsIn(value)
-    .flatMap((object) => Object.entries(object))
-    .filter(([name]) => name !== '//');
-}
-
 /** The local name in `"provider": "aws.west"`. */
-function rootName(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined;
-  return value.replace(/^\$\{(.*)\}$/u, '$1').split('.')[0];
+function providerArgument(item: Hcl1Item, file: JsonFile): string | undefined {
+  const reference = textOf(valueIn(item, 'provider'), file);
+  if (reference === undefined) return undefined;
+  const { diagnostics } = file.found;
+  const [name] = namesIn(reference.text) ?? [];
+  if (name === undefined) {
+    const detail =
+      'The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.';
+    diagnostics.push(problem('Invalid provider configuration reference', detail, reference.range));
+    return undefined;
+  }
+  return checkLocalName(name, reference.range, diagnostics) ? name : undefined;
 }

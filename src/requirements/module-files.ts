@@ -1,67 +1,67 @@
-import { join } from 'node:path';
 import { compareBytes, errnoOf, FileAccessError, type Files } from '../base/index.ts';
 import { TooManyFilesError } from './errors.ts';
 
-/** The configuration files of one module folder, in the order in which they are read. */
+/** The configuration files of one folder, by name and sorted: the order in which they are read. */
 export interface ModuleFiles {
-  /** Names, sorted. */
   readonly primary: readonly string[];
-  /** Names, sorted; read after all primary files. */
+  /** Read after all primary files. */
   readonly overrides: readonly string[];
+  readonly tests: readonly string[];
 }
 
-/** Generated modules have some hundred files; more than this is not a module folder. */
+/** Generated modules have some hundred files; a folder with more than this is something else. */
 const maxEntries = 10_000;
 
-const extensions = ['.tofu.json', '.tf.json', '.tofu', '.tf'] as const;
-type Extension = (typeof extensions)[number];
-
-/** A file that another one of the same stem hides. */
-const hiddenBy: Readonly<Partial<Record<Extension, Extension>>> = {
-  '.tf': '.tofu',
-  '.tf.json': '.tofu.json',
-};
+/** Longer endings before those that they end with. */
+const endings = [
+  '.tofutest.json',
+  '.tftest.json',
+  '.tofutest.hcl',
+  '.tftest.hcl',
+  '.tofu.json',
+  '.tf.json',
+  '.tofu',
+  '.tf',
+] as const;
 
 /**
- * Lists a module's files as OpenTofu does: not its sub-folders, not editors' backups, `.tf` only where
- * there is no `.tofu` of the same stem, overrides apart. A folder that is not there has none.
+ * Lists a folder's files as OpenTofu does: not its sub-folders, not hidden files or editors' backups, and
+ * those with `tf` in the ending only where there is none with `tofu` that is called the same otherwise. A folder
+ * that is not there has none.
  * @throws FileAccessError, TooManyFilesError
  */
 export async function listModuleFiles(directory: string, files: Files): Promise<ModuleFiles> {
   const names = await readNames(directory, files);
   const present = new Set(names);
-  const primary: string[] = [];
-  const overrides: string[] = [];
+  const found = { primary: [] as string[], overrides: [] as string[], tests: [] as string[] };
   for (const name of names) {
-    const extension = extensionOf(name);
-    if (extension === undefined || isIgnored(name)) continue;
-    const stem = name.slice(0, -extension.length);
-    const hider = hiddenBy[extension];
-    if (hider !== undefined && present.has(stem + hider)) continue;
-    (stem === 'override' || stem.endsWith('_override') ? overrides : primary).push(name);
+    const ending = endings.find((each) => name.endsWith(each));
+    if (ending === undefined) continue;
+    const stem = name.slice(0, -ending.length);
+    if (ending.startsWith('.tf') && present.has(stem + ending.replace('.tf', '.tofu'))) continue;
+    if (ending.includes('test')) found.tests.push(name);
+    else if (stem === 'override' || stem.endsWith('_override')) found.overrides.push(name);
+    else found.primary.push(name);
   }
-  return { primary, overrides };
+  return found;
 }
 
 async function readNames(directory: string, files: Files): Promise<readonly string[]> {
+  let entries;
   try {
-    const entries = await files.readdir(directory, { withFileTypes: true });
-    if (entries.length > maxEntries) {
-      throw new TooManyFilesError(directory, entries.length, maxEntries);
-    }
-    return entries
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort(compareBytes);
+    entries = await files.readdir(directory, { withFileTypes: true });
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
-    if (errnoOf(error) === undefined) throw error;
-    throw new FileAccessError('read', join(directory, '.'), error);
+    throw new FileAccessError('read the folder', directory, error);
   }
-}
-
-function extensionOf(name: string): Extension | undefined {
-  return extensions.find((extension) => name.endsWith(extension));
+  if (entries.length > maxEntries) {
+    throw new TooManyFilesError(directory, entries.length, maxEntries);
+  }
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => !isIgnored(name))
+    .sort(compareBytes);
 }
 
 function isIgnored(name: string): boolean {

@@ -1,183 +1,124 @@
 import type { Diagnostic } from '../base/index.ts';
+import { type Block, type Body, type Expression, parseHcl } from '../hcl/index.ts';
 import {
-  type Attribute,
-  type Block,
-  type Body,
-  evaluate,
-  type Expression,
-  parseHcl,
-} from '../hcl/index.ts';
-import {
+  type DeclarationsBuilder,
   type FileDeclarations,
-  impliedName,
-  type ModuleCall,
-  type ProviderUse,
-  type RequiredProvider,
-} from './declarations.ts';
-import {
-  checkEntry,
+  noDeclarations,
   problem,
-  readConstraints,
-  type Written,
-  type WrittenEntry,
-} from './provider-entry.ts';
+  type ResourceMode,
+} from './declarations.ts';
+import { checkLocalName, deprecatedVersion, readConstraints } from './provider-entry.ts';
+import { namesOf, resourceType } from './references.ts';
+import { primitiveText, readRequiredBlock } from './required-block.ts';
 
-/** Reads what a `.tf` or `.tofu` file says about providers. Never throws: problems are diagnostics. */
+/** Reads what a file in native syntax declares about providers. Never throws: problems are diagnostics. */
 export function readNativeFile(text: string, file: string): FileDeclarations {
-  const { body, diagnostics: syntax } = parseHcl(text, file);
-  const diagnostics: Diagnostic[] = [...syntax];
-  const uses: ProviderUse[] = [];
-  const moduleCalls: ModuleCall[] = [];
-  let required: readonly RequiredProvider[] | undefined;
-  let requiredRange: FileDeclarations['requiredRange'];
-  for (const block of body.blocks) {
-    switch (block.type) {
-      case 'terraform':
-        for (const inner of block.body.blocks) {
-          if (inner.type !== 'required_providers') continue;
-          if (required !== undefined) diagnostics.push(duplicate(inner.headerRange));
-          requiredRange = inner.headerRange;
-          required = readRequired(inner.body, diagnostics);
-        }
-        break;
-      case 'resource':
-      case 'data':
-      case 'ephemeral': {
-        const use = readResource(block);
-        if (use !== undefined) uses.push(use);
-        break;
+  const { body, diagnostics } = parseHcl(text, file);
+  const found = noDeclarations();
+  found.diagnostics.push(...diagnostics);
+  for (const block of body.blocks) readBlock(block, found);
+  return found;
+}
+
+function readBlock(block: Block, found: DeclarationsBuilder): void {
+  switch (block.type) {
+    case 'terraform':
+      for (const inner of block.body.blocks) {
+        if (inner.type !== 'required_providers') continue;
+        found.required.push(readRequiredBlock(inner, found.diagnostics));
       }
-      case 'import': {
-        const use = readImport(block);
-        if (use !== undefined) uses.push(use);
-        break;
-      }
-      case 'provider': {
-        const use = readProviderBlock(block, diagnostics);
-        if (use !== undefined) uses.push(use);
-        break;
-      }
-      case 'module':
-        moduleCalls.push({ name: block.labels[0]?.value ?? '', range: block.headerRange });
-        break;
+      return;
+    case 'required_providers': {
+      const detail = 'A "required_providers" block must be nested inside a "terraform" block.';
+      found.diagnostics.push(problem('Invalid required_providers block', detail, block.typeRange));
+      return;
     }
+    case 'resource':
+    case 'data':
+    case 'ephemeral':
+      readResource(block.type, block, found);
+      return;
+    case 'check':
+      for (const inner of block.body.blocks) {
+        if (inner.type === 'data') readResource('data', inner, found);
+      }
+      return;
+    case 'import': {
+      const to = argument(block.body, 'to');
+      const names = to === undefined ? undefined : namesOf(to);
+      found.imports.push({
+        type: names && resourceType(names),
+        providerName: providerArgument(block.body, found.diagnostics),
+      });
+      return;
+    }
+    case 'provider':
+      readProvider(block, found);
+      return;
+    case 'module':
+      found.moduleCalls.push({ name: block.labels[0]?.value ?? '', range: block.headerRange });
+      return;
+    case 'run':
+      // In test files only, where such a block calls a module.
+      if (block.body.blocks.some(({ type }) => type === 'module')) {
+        found.moduleCalls.push({ name: block.labels[0]?.value ?? '', range: block.headerRange });
+      }
   }
-  return { required, requiredRange, uses, moduleCalls, diagnostics };
 }
 
-export function duplicate(range: FileDeclarations['requiredRange']): Diagnostic {
-  return problem(
-    'Duplicate required providers configuration',
-    'A module may have only one required providers configuration.',
-    range,
-  );
-}
-
-function readRequired(body: Body, diagnostics: Diagnostic[]): readonly RequiredProvider[] {
-  return body.attributes.flatMap((attribute) => {
-    const written = readEntry(attribute, diagnostics);
-    if (written === undefined) return [];
-    const checked = checkEntry(written);
-    diagnostics.push(...checked.diagnostics);
-    return checked.entry === undefined ? [] : [checked.entry];
+function readResource(mode: ResourceMode, block: Block, found: DeclarationsBuilder): void {
+  const [type, name] = block.labels;
+  if (type === undefined) return;
+  found.resources.push({
+    mode,
+    type: type.value,
+    name: name?.value ?? '',
+    providerName: providerArgument(block.body, found.diagnostics),
+    range: block.headerRange,
   });
 }
 
-function readEntry(attribute: Attribute, diagnostics: Diagnostic[]): WrittenEntry | undefined {
-  const { name, expression, range } = attribute;
-  if (expression.kind !== 'object') {
-    const version = readText(expression, 'version constraint', diagnostics);
-    return version === undefined ? undefined : { name, source: undefined, version, range };
-  }
-  const texts = new Map<string, Written>();
-  let sound = true;
-  for (const item of expression.items) {
-    const key = keyOf(item.key);
-    if (key === 'configuration_aliases') continue;
-    if (key !== 'source' && key !== 'version') {
-      diagnostics.push(
-        problem(
-          'Invalid required_providers object',
-          'required_providers objects can only contain "version", "source" and "configuration_aliases" attributes. To configure a provider, use a "provider" block.',
-          item.key.range,
-        ),
-      );
-      sound = false;
-      continue;
-    }
-    const text = readText(item.value, key, diagnostics);
-    if (text === undefined) sound = false;
-    else texts.set(key, text);
-  }
-  if (!sound) return undefined;
-  return { name, source: texts.get('source'), version: texts.get('version'), range };
-}
-
-/** The text of a literal; everything in `required_providers` must be static. */
-function readText(
-  expression: Expression,
-  what: string,
-  diagnostics: Diagnostic[],
-): Written | undefined {
-  const { value, diagnostics: problems } = evaluate(expression);
-  diagnostics.push(...problems);
-  if (problems.length > 0) return undefined;
-  if (typeof value === 'string') return { text: value, range: expression.range };
-  if (typeof value === 'number' || typeof value === 'boolean') {
-    return { text: String(value), range: expression.range };
-  }
-  const title = what === 'source' ? 'Invalid source' : 'Invalid version constraint';
-  diagnostics.push(problem(title, `${what} must be specified as a string.`, expression.range));
-  return undefined;
-}
-
-function keyOf(expression: Expression): string | undefined {
-  const value = evaluate(expression).value;
-  return typeof value === 'string' ? value : undefined;
-}
-
-function readResource(block: Block): ProviderUse | undefined {
-  const type = block.labels[0]?.value;
-  if (type === undefined) return undefined;
-  return { name: providerArgument(block.body) ?? impliedName(type), ...useAt(block) };
-}
-
-function readImport(block: Block): ProviderUse | undefined {
-  const named = providerArgument(block.body);
-  if (named !== undefined) return { name: named, ...useAt(block) };
-  const to = block.body.attributes.find(({ name }) => name === 'to');
-  const type = to === undefined ? undefined : rootName(to.expression);
-  if (type === undefined || type === 'module') return undefined;
-  return { name: impliedName(type), ...useAt(block) };
-}
-
-function readProviderBlock(block: Block, diagnostics: Diagnostic[]): ProviderUse | undefined {
+function readProvider(block: Block, found: DeclarationsBuilder): void {
+  const { diagnostics } = found;
   const name = block.labels[0]?.value;
-  if (name === undefined) return undefined;
-  const version = block.body.attributes.find((attribute) => attribute.name === 'version');
-  if (version === undefined) return { name, ...useAt(block) };
-  const text = readText(version.expression, 'version constraint', diagnostics);
-  const constraints = text === undefined ? undefined : readConstraints(text, diagnostics);
-  return { name, constraints, range: block.headerRange };
+  if (name === undefined || !checkLocalName(name, block.headerRange, diagnostics)) return;
+  const alias = argument(block.body, 'alias');
+  const version = argument(block.body, 'version');
+  found.providers.push({
+    name,
+    alias: alias && primitiveText(alias),
+    constraints: version && readVersion(version, diagnostics),
+    range: block.headerRange,
+  });
 }
 
-function useAt(block: Block): Pick<ProviderUse, 'constraints' | 'range'> {
-  return { constraints: undefined, range: block.headerRange };
-}
-
-/** The local name in `provider = aws` or `provider = aws.west`. */
-function providerArgument(body: Body): string | undefined {
-  const argument = body.attributes.find(({ name }) => name === 'provider');
-  return argument === undefined ? undefined : rootName(argument.expression);
-}
-
-function rootName(expression: Expression): string | undefined {
-  let current = expression;
-  while (current.kind === 'traversal') current = current.source;
-  if (current.kind === 'variable') return current.name;
-  // Very old configurations write the reference as a string.
-  if (current.kind === 'literal' && typeof current.value === 'string') {
-    return current.value.split('.')[0];
-  }
+function readVersion(
+  expression: Expression,
+  diagnostics: Diagnostic[],
+): ReturnType<typeof readConstraints> {
+  const { range } = expression;
+  diagnostics.push(deprecatedVersion(range));
+  const text = primitiveText(expression);
+  if (text !== undefined) return readConstraints({ text, range }, diagnostics);
+  const detail = 'A string value is required for version.';
+  diagnostics.push(problem('Invalid version constraint', detail, range));
   return undefined;
+}
+
+function argument(body: Body, name: string): Expression | undefined {
+  return body.attributes.find((attribute) => attribute.name === name)?.expression;
+}
+
+/** The local name in `provider = aws`, `provider = aws.west` or `provider = aws.by_region[each.key]`. */
+function providerArgument(body: Body, diagnostics: Diagnostic[]): string | undefined {
+  const expression = argument(body, 'provider');
+  if (expression === undefined || expression.kind === 'invalid') return undefined;
+  const [name] = namesOf(expression) ?? [];
+  if (name === undefined) {
+    const detail =
+      'The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.';
+    diagnostics.push(problem('Invalid provider configuration reference', detail, expression.range));
+    return undefined;
+  }
+  return checkLocalName(name, expression.range, diagnostics) ? name : undefined;
 }

@@ -1,9 +1,8 @@
-import type { Diagnostic, SourceRange } from '../base/index.ts';
+import { type Diagnostic, quoted, type SourceRange } from '../base/index.ts';
 import {
   impliedProviderAddress,
   InvalidConstraintsError,
   InvalidProviderAddressError,
-  isLegacy,
   noConstraints,
   parseConfigConstraints,
   parseProviderAddress,
@@ -11,80 +10,81 @@ import {
   type ProviderAddress,
   type VersionConstraints,
 } from '../domain/index.ts';
-import type { RequiredProvider } from './declarations.ts';
+import { problem, type RequiredProvider } from './declarations.ts';
 
-/** An entry as it was written, whatever the syntax: texts with their places. */
-export interface WrittenEntry {
-  readonly name: string;
-  readonly source: Written | undefined;
-  readonly version: Written | undefined;
-  readonly range: SourceRange | undefined;
-}
-
+/** A text and where it stands. */
 export interface Written {
   readonly text: string;
-  readonly range: SourceRange | undefined;
+  readonly range: SourceRange;
 }
 
-export interface CheckedEntry {
-  readonly entry: RequiredProvider | undefined;
-  readonly diagnostics: readonly Diagnostic[];
+/** An entry of `required_providers` as it was written, in whichever syntax. */
+export interface WrittenEntry {
+  readonly name: string;
+  readonly range: SourceRange;
+  /** `NAME = ">= 1.0"`, the form from before there were addresses. */
+  readonly form: 'constraint' | 'object';
+  readonly source: Written | undefined;
+  readonly version: Written | undefined;
 }
 
-/** Turns an entry's texts into an address and constraints, with OpenTofu's words where they are none. */
-export function checkEntry(written: WrittenEntry): CheckedEntry {
-  const diagnostics: Diagnostic[] = [];
-  const normal = normalName(written.name);
-  if (normal !== written.name) {
-    diagnostics.push(
-      problem(
-        'Invalid provider local name',
-        normal === undefined
-          ? `"${written.name}" is an invalid provider local name`
-          : `Provider names must be normalized. Replace "${written.name}" with "${normal}" to fix this error.`,
-        written.range,
-      ),
-    );
-    return { entry: undefined, diagnostics };
-  }
-  const provider = readSource(written, diagnostics);
+/** Turns an entry's texts into an address and constraints. @returns undefined after a problem */
+export function checkEntry(
+  written: WrittenEntry,
+  diagnostics: Diagnostic[],
+): RequiredProvider | undefined {
+  const { name, range, form } = written;
+  if (form === 'object' && !checkLocalName(name, range, diagnostics)) return undefined;
   const constraints = readConstraints(written.version, diagnostics);
-  if (provider === undefined || constraints === undefined) return { entry: undefined, diagnostics };
-  return {
-    entry: { name: written.name, provider, constraints, range: written.range },
-    diagnostics,
-  };
+  const provider =
+    written.source === undefined
+      ? impliedAddress(name, range, diagnostics)
+      : readSource(written.source, diagnostics);
+  if (provider === undefined || constraints === undefined) return undefined;
+  return { name, provider, constraints, range };
 }
 
-function normalName(name: string): string | undefined {
+/** Local names in new syntax have to be written as they are compared. */
+export function checkLocalName(
+  name: string,
+  range: SourceRange,
+  diagnostics: Diagnostic[],
+): boolean {
   const parsed = parseProviderPart(name);
-  return 'part' in parsed ? parsed.part : undefined;
+  if ('part' in parsed && parsed.part === name) return true;
+  const detail =
+    'why' in parsed
+      ? `${name} is an invalid provider local name: ${parsed.why}`
+      : `Provider names must be normalized. Replace ${quoted(name)} with ${quoted(parsed.part)} to fix this error.`;
+  diagnostics.push(problem('Invalid provider local name', detail, range));
+  return false;
 }
 
-function readSource(
-  { name, source, range }: WrittenEntry,
+function impliedAddress(
+  name: string,
+  range: SourceRange,
   diagnostics: Diagnostic[],
 ): ProviderAddress | undefined {
-  if (source === undefined) return impliedProviderAddress(name);
-  const place = source.range ?? range;
-  try {
-    const provider = parseProviderAddress(source.text);
-    if (!isLegacy(provider)) return provider;
-    diagnostics.push(
-      problem(
-        'Invalid legacy provider address',
-        `This configuration refers to the legacy address "${source.text}". Legacy addresses can not be installed; write the provider's full source address.`,
-        place,
-      ),
-    );
-  } catch (error) {
-    if (!(error instanceof InvalidProviderAddressError)) throw error;
-    diagnostics.push(problem(error.summary, error.detail, place));
-  }
+  const parsed = parseProviderPart(name);
+  if ('part' in parsed) return impliedProviderAddress(parsed.part);
+  diagnostics.push(problem('Invalid provider name', parsed.why, range));
   return undefined;
 }
 
-/** @returns undefined after a diagnostic. */
+function readSource(
+  { text, range }: Written,
+  diagnostics: Diagnostic[],
+): ProviderAddress | undefined {
+  try {
+    return parseProviderAddress(text);
+  } catch (error) {
+    if (!(error instanceof InvalidProviderAddressError)) throw error;
+    diagnostics.push(problem(error.summary, error.detail, range));
+    return undefined;
+  }
+}
+
+/** @returns undefined after a problem */
 export function readConstraints(
   version: Written | undefined,
   diagnostics: Diagnostic[],
@@ -99,10 +99,18 @@ export function readConstraints(
   }
 }
 
-export function problem(
-  summary: string,
-  detail: string,
-  range: SourceRange | undefined,
-): Diagnostic {
-  return { severity: 'error', summary, detail, range };
+/** What both syntaxes say about a `version` in a `provider` block. */
+export function deprecatedVersion(range: SourceRange): Diagnostic {
+  return {
+    severity: 'warning',
+    summary: 'Version constraints inside provider configuration blocks are deprecated',
+    detail:
+      'OpenTofu 0.13 and earlier allowed provider version constraints inside the provider configuration block, but that is now deprecated and will be removed in a future version of OpenTofu. To silence this warning, move the provider version constraint into the required_providers block.',
+    range,
+  };
 }
+
+export const unexpectedKey =
+  'required_providers objects can only contain "version", "source" and "configuration_aliases" attributes. To configure a provider, use a "provider" block.';
+
+export const noEntry = 'required_providers entries must be strings or objects.';

@@ -3,28 +3,23 @@ import {
   type CallOptions,
   compareBytes,
   type Diagnostic,
-  FileAccessError,
   type Files,
+  LimitExceededError,
   nodeFiles,
+  readFileBounded,
 } from '../base/index.ts';
-import {
-  impliedProviderAddress,
-  mergeRequirements,
-  noConstraints,
-  type ProviderAddress,
-  providerKey,
-  type Requirements,
-  type VersionConstraints,
-} from '../domain/index.ts';
-import type { FileDeclarations, ModuleCall, RequiredProvider } from './declarations.ts';
+import type { Requirements } from '../domain/index.ts';
+import { checkRequirements, collectRequirements } from './collect-requirements.ts';
+import { type FileDeclarations, type ModuleCall, noDeclarations, problem } from './declarations.ts';
 import { readJsonFile } from './json-file.ts';
+import { mergeModule } from './merge-module.ts';
 import { listModuleFiles } from './module-files.ts';
-import { duplicate, readNativeFile } from './native-file.ts';
-import { problem } from './provider-entry.ts';
+import { readNativeFile } from './native-file.ts';
 
 export interface RootRequirements {
+  /** Of the root module alone, built-in providers included. Incomplete when there are errors. */
   readonly requirements: Requirements;
-  /** Child modules that the root calls; what they require is not in `requirements`. */
+  /** Modules that the root module or its tests call, by name; what these require is not in `requirements`. */
   readonly moduleCalls: readonly ModuleCall[];
   /** The folder has no configuration at all. */
   readonly empty: boolean;
@@ -33,17 +28,21 @@ export interface RootRequirements {
 
 export interface ReadOptions extends CallOptions {
   readonly files?: Files | undefined;
-  /** How the folder is called in places of problems; default: file names only. */
+  /** How the folder is called in places of problems; without it they have bare file names. */
   readonly display?: string | undefined;
 }
 
-/** Written by hand, a file of this size does not happen; generated ones have some megabytes. */
+/** Generated configurations have some megabytes; whoever has more has something else there. */
 const maxFileBytes = 16 * 1024 * 1024;
 
+/** Where OpenTofu looks for tests, besides the folder itself. */
+const testFolder = 'tests';
+
 /**
- * What the root module in `directory` requires: its `required_providers`, and the providers that its
- * resources, data sources, imports and provider blocks imply. All problems are diagnostics.
- * @throws FileAccessError, TooManyFilesError
+ * What the root module in `directory` requires, as `tofu init` (1.12) finds out: see
+ * {@link collectRequirements}. All that is wrong with the files is in the diagnostics. A folder that is missing
+ * or has no configuration requires nothing.
+ * @throws FileAccessError, TooManyFilesError, or the reason of an abort
  */
 export async function readRootRequirements(
   directory: string,
@@ -51,26 +50,29 @@ export async function readRootRequirements(
 ): Promise<RootRequirements> {
   const files = options.files ?? nodeFiles;
   const names = await listModuleFiles(directory, files);
-  const read = async (name: string): Promise<FileDeclarations> => {
-    options.signal?.throwIfAborted();
-    return await readFile(directory, name, files, options.display);
+  const inTestFolder = await listModuleFiles(join(directory, testFolder), files);
+  const readAll = async (wanted: readonly string[]): Promise<readonly FileDeclarations[]> => {
+    const read: FileDeclarations[] = [];
+    for (const name of wanted) read.push(await readFile(directory, name, { ...options, files }));
+    return read;
   };
-  const primary: FileDeclarations[] = [];
-  for (const name of names.primary) primary.push(await read(name));
-  const overrides: FileDeclarations[] = [];
-  for (const name of names.overrides) overrides.push(await read(name));
-
-  const diagnostics = [...primary, ...overrides].flatMap((file) => file.diagnostics);
-  const withBlock = primary.filter((file) => file.required !== undefined);
-  for (const file of withBlock.slice(1)) diagnostics.push(duplicate(file.requiredRange));
-  const entries = entriesByName(withBlock[0], overrides);
-  const all = [...primary, ...overrides];
+  const primary = await readAll(names.primary);
+  const overrides = await readAll(names.overrides);
+  const tests = await readAll([
+    ...inTestFolder.tests.map((name) => join(testFolder, name)),
+    ...names.tests,
+  ]);
+  const diagnostics = [...primary, ...overrides, ...tests].flatMap((file) => file.diagnostics);
+  const module = mergeModule(primary, overrides, diagnostics);
+  const testProviders = tests.flatMap((file) => file.providers);
+  const requirements = collectRequirements(module, testProviders);
+  diagnostics.push(...checkRequirements(requirements, module.required));
   return {
-    requirements: collect(entries, all),
-    moduleCalls: all
+    requirements,
+    moduleCalls: [...primary, ...tests]
       .flatMap((file) => file.moduleCalls)
       .sort((a, b) => compareBytes(a.name, b.name)),
-    empty: all.length === 0,
+    empty: primary.length + overrides.length === 0,
     diagnostics,
   };
 }
@@ -78,68 +80,37 @@ export async function readRootRequirements(
 async function readFile(
   directory: string,
   name: string,
-  files: Files,
-  display: string | undefined,
+  options: ReadOptions & { readonly files: Files },
 ): Promise<FileDeclarations> {
-  const path = join(directory, name);
+  const { files, signal, display } = options;
   const shown = display === undefined ? name : join(display, name);
-  let bytes: Buffer;
+  let bytes;
   try {
-    const { size } = await files.stat(path);
-    if (size > maxFileBytes) return unreadable(shown, `it has more than ${maxFileBytes} bytes`);
-    bytes = await files.readFile(path);
+    bytes = await readFileBounded(join(directory, name), {
+      files,
+      maxBytes: maxFileBytes,
+      signal,
+    });
   } catch (error) {
-    throw new FileAccessError('read', path, error);
+    if (!(error instanceof LimitExceededError)) throw error;
+    const detail = `The file "${shown}" could not be read: it is larger than ${maxFileBytes} bytes.`;
+    return unreadable(shown, 'Failed to read file', detail);
   }
-  let text: string;
+  let text;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return unreadable(shown, 'it is not encoded in UTF-8');
+    const detail =
+      'All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.';
+    return unreadable(shown, 'Invalid character encoding', detail);
   }
   return name.endsWith('.json') ? readJsonFile(text, shown) : readNativeFile(text, shown);
 }
 
-function unreadable(file: string, why: string): FileDeclarations {
+function unreadable(file: string, summary: string, detail: string): FileDeclarations {
   const start = { line: 1, column: 1, byte: 0 };
-  const diagnostic = problem('Failed to read file', `The file ${file} can not be read: ${why}.`, {
-    file,
-    start,
-    end: start,
-  });
   return {
-    required: undefined,
-    requiredRange: undefined,
-    uses: [],
-    moduleCalls: [],
-    diagnostics: [diagnostic],
+    ...noDeclarations(),
+    diagnostics: [problem(summary, detail, { file, start, end: start })],
   };
-}
-
-/** Override files replace whole entries by their local name. */
-function entriesByName(
-  base: FileDeclarations | undefined,
-  overrides: readonly FileDeclarations[],
-): ReadonlyMap<string, RequiredProvider> {
-  const entries = new Map<string, RequiredProvider>();
-  for (const file of [base, ...overrides]) {
-    for (const entry of file?.required ?? []) entries.set(entry.name, entry);
-  }
-  return entries;
-}
-
-function collect(
-  entries: ReadonlyMap<string, RequiredProvider>,
-  all: readonly FileDeclarations[],
-): Requirements {
-  const one = (provider: ProviderAddress, constraints: VersionConstraints): Requirements =>
-    new Map([[providerKey(provider), { provider, constraints }]]);
-  const explicit = [...entries.values()].map((entry) => one(entry.provider, entry.constraints));
-  const implied = all
-    .flatMap((file) => file.uses)
-    .map((use) => {
-      const provider = entries.get(use.name)?.provider ?? impliedProviderAddress(use.name);
-      return one(provider, use.constraints ?? noConstraints);
-    });
-  return mergeRequirements(...explicit, ...implied);
 }
