@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Diagnostic, FileAccessError, type Files } from '../base/index.ts';
+import { type Diagnostic, type Files, readFileBounded } from '../base/index.ts';
 import type { CliConfig, CredentialsPolicy, Surroundings } from '../config/index.ts';
 import type { TargetRepository } from '../content/index.ts';
 import type { Location, ProviderAddress } from '../domain/index.ts';
@@ -133,12 +133,11 @@ async function openHttp({ context, options, files, inFolder }: OpenOptions): Pro
   });
 }
 
+/** The certificates of every public authority together have some hundred kilobytes. */
+const maxPemBytes = 16 * 1024 * 1024;
+
 async function readPem(path: string, files: Files): Promise<string> {
-  try {
-    return await files.readFile(path, 'utf8');
-  } catch (error) {
-    throw new FileAccessError('read the certificates in', path, error);
-  }
+  return (await readFileBounded(path, { files, maxBytes: maxPemBytes })).toString('utf8');
 }
 
 function reportConfigProblems(context: CommandContext, diagnostics: readonly Diagnostic[]): void {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Files } from '../base/index.ts';
-import { FileAccessError, LimitExceededError, nodeFiles } from '../base/index.ts';
+import { nodeFiles, readFileBounded } from '../base/index.ts';
 import type { TargetRepository } from '../content/index.ts';
 import {
   type ExactRequest,
@@ -99,16 +99,8 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     repository: async (location, provider, mode = 'write') =>
       (await opened()).repository(location, provider, mode),
     async readKeyFile(path) {
-      const file = inFolder(path);
-      try {
-        const { size } = await files.stat(file);
-        if (size > maxKeyBytes) throw new LimitExceededError(file, maxKeyBytes);
-        return await files.readFile(file, 'utf8');
-      } catch (error) {
-        throw error instanceof LimitExceededError
-          ? error
-          : new FileAccessError('read', file, error);
-      }
+      const bytes = await readFileBounded(inFolder(path), { files, maxBytes: maxKeyBytes });
+      return bytes.toString('utf8');
     },
     close: async () => {
       if (repositories !== undefined) await (await repositories).close();

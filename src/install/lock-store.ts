@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { type Diagnostic, errnoOf, FileAccessError, type Files, nodeFiles } from '../base/index.ts';
+import {
+  type Diagnostic,
+  FileAccessError,
+  type Files,
+  nodeFiles,
+  readFileBounded,
+} from '../base/index.ts';
 import { emptyLockFile, formatLockFile, type LockFile, parseLockFile } from '../domain/index.ts';
 
 export const lockFileName = '.terraform.lock.hcl';
@@ -15,7 +21,7 @@ export interface ReadLockFile {
 
 /**
  * Reads the lock file of a working folder; a missing one is empty.
- * @throws FileAccessError
+ * @throws FileAccessError, LimitExceededError
  */
 export async function readLockFile(
   directory: string,
@@ -23,14 +29,12 @@ export async function readLockFile(
 ): Promise<ReadLockFile> {
   const path = join(directory, lockFileName);
   try {
-    const { size } = await files.stat(path);
-    if (size > maxLockFileBytes) {
-      throw new Error(`it is larger than ${maxLockFileBytes} bytes`);
-    }
-    return parseLockFile(await files.readFile(path, 'utf8'), lockFileName);
+    const bytes = await readFileBounded(path, { files, maxBytes: maxLockFileBytes });
+    return parseLockFile(bytes.toString('utf8'), lockFileName);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return { lockFile: emptyLockFile, diagnostics: [] };
-    throw new FileAccessError('read', path, error);
+    const missing = error instanceof FileAccessError && error.errno === 'ENOENT';
+    if (missing) return { lockFile: emptyLockFile, diagnostics: [] };
+    throw error;
   }
 }
 

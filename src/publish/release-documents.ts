@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { errnoOf, FileAccessError, type Files, LimitExceededError } from '../base/index.ts';
+import { FileAccessError, type Files, readFileBounded } from '../base/index.ts';
 import { evidenceLimits, parseSha256Sums, type Sha256Sums } from '../artifact/index.ts';
 import { formatVersion, type Version } from '../domain/index.ts';
 import { PackageSelectionError, ReleaseChecksumError } from './errors.ts';
@@ -114,13 +114,11 @@ async function readIfThere(
   files: Files,
 ): Promise<Buffer | undefined> {
   try {
-    const { size } = await files.stat(path);
-    if (size > maxBytes) throw new LimitExceededError(path, maxBytes);
-    return await files.readFile(path);
+    return await readFileBounded(path, { files, maxBytes });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined;
-    if (errnoOf(error) === undefined) throw error;
-    throw new FileAccessError('read', path, error);
+    const errno = error instanceof FileAccessError ? error.errno : undefined;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw error;
   }
 }
 
