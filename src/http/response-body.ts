@@ -32,6 +32,9 @@ export class ResponseBody extends Readable {
     this.#message = message;
     this.#options = options;
     const { expectedSize, host, signal } = options;
+    // It may fail before its reader has come; without a listener that would end the process. Reading it
+    // then still fails with the error.
+    this.on('error', () => undefined);
     this.#onAbort = () => this.destroy(asError(signal?.reason));
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });

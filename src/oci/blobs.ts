@@ -150,8 +150,8 @@ async function openUpload(
     method: 'POST',
     target: 'blobs/uploads/',
     access: 'push',
-    // A session that nobody uses costs the registry nothing and expires.
-    replayable: true,
+    // One loop of retries, pushBlob's: a loop inside a loop would ask 25 times.
+    replayable: false,
   };
   const response = await session.send(request, options);
   const { headers, status, url } = response;

@@ -94,6 +94,8 @@ function hintForStatus(status: number): string | undefined {
     case 503:
     case 504:
       return 'The registry has a problem of its own; run the same command again later.';
+    case 507:
+      return 'The registry has no space left; run the same command again when it has: what was sent is kept.';
     default:
       return undefined;
   }
