@@ -1,11 +1,13 @@
-import { TofuOciError } from '../base/index.ts';
+import { type Diagnostic, TofuOciError } from '../base/index.ts';
 
-/** The configuration has errors; they were shown as diagnostics. */
+/** The configuration has errors; the diagnostics say where. */
 export class ConfigurationError extends TofuOciError {
   readonly code = 'ERR_CLI_CONFIGURATION';
   readonly category = 'usage';
-  constructor() {
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
     super('the configuration has errors');
+    this.diagnostics = diagnostics;
   }
 }
 

@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     return await buildProgram({ io, output, tofuSpelling }).run(args);
   } catch (error) {
     const shown = io.signal.aborted ? new InterruptedError('the command', { cause: error }) : error;
-    if (!output.wasShown(shown)) renderError(output, shown);
+    if (!output.wasShown(error)) renderError(output, shown);
     const code = exitCodeOf(shown);
     return tofuSpelling && code !== 130 ? 1 : code;
   } finally {

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { InterruptedError } from '../base/index.ts';
+import { FileAccessError, InterruptedError, nodeFiles } from '../base/index.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addPushCommand } from './commands/push.ts';
@@ -49,6 +50,10 @@ export function buildProgram(
     .exitOverride()
     .addHelpText('after', examples);
   addGlobalOptions(program);
+  program.hook('preAction', async () => {
+    const { chdir } = program.opts<{ readonly chdir?: string }>();
+    if (chdir !== undefined) await checkFolder(resolve(io.cwd, chdir));
+  });
   program
     .command('version')
     .description('print the version')
@@ -69,7 +74,7 @@ export function buildProgram(
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
         if (error.exitCode === 0) return 0;
-        throw usageError(error, args);
+        throw usageError(error, named(program, args));
       }
       if (io.signal.aborted && !stopped) throw new InterruptedError('the command');
       return 0;
@@ -106,9 +111,24 @@ function addGlobalOptions(program: Command): void {
     .addOption(hidden(new Option('--input <bool>', 'nothing is ever asked')));
 }
 
-function usageError(error: CommanderError, args: readonly string[]): UsageError {
+/** A folder that is misspelt must not look like an empty one. */
+async function checkFolder(path: string): Promise<void> {
+  try {
+    if ((await nodeFiles.stat(path)).isDirectory()) return;
+  } catch (error) {
+    throw new FileAccessError('work in', path, error);
+  }
+  throw new UsageError(`--chdir: ${path} is not a folder`);
+}
+
+/** The command that was meant, for a hint; options may stand before it. */
+function named(program: Command, args: readonly string[]): string | undefined {
+  const names = new Set(program.commands.map((command) => command.name()));
+  return args.find((argument) => names.has(argument));
+}
+
+function usageError(error: CommanderError, command: string | undefined): UsageError {
   const message = error.message.replace(/^error: /u, '');
-  const command = args.find((argument) => !argument.startsWith('-'));
   return new UsageError(message, {
     hint: `Run "tofu-oci ${command === undefined ? '--help' : `help ${command}`}".`,
   });

@@ -40,6 +40,18 @@ export async function runCli(args: readonly string[], options: RunOptions = {}):
   return await finished(start(args, options));
 }
 
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+}
+
+/** Like `runCli`, for a run that something happens to; killed if it outlives its test. */
+export function startCli(args: readonly string[], options: RunOptions = {}): RunningCli {
+  const child = start(args, options);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { child, finished: finished(child) };
+}
+
 /** Runs any program in a clean environment. */
 export async function runProgram(
   path: string,

@@ -6,6 +6,7 @@ import { ChildModulesError, ConfigurationError } from '../errors.ts';
 import type { CommandContext } from '../program.ts';
 import { providerSource } from '../provider-source.ts';
 import { UsageError } from '../usage-error.ts';
+import { describeError, hintOf } from '../views/errors.ts';
 import { createInitView, type InitView } from '../views/init.ts';
 import type { Output } from '../views/output.ts';
 import { startProgress } from '../views/progress.ts';
@@ -34,12 +35,12 @@ export function addInitCommand(program: Command, context: CommandContext): void 
     .addHelpText('after', help)
     .action(async (flags: InitFlags) => {
       const { output, io } = context;
-      checkFlags(flags);
       if (output.json) output.object(tofuVersion());
       const wiring = await openWiring(context, globalOptions(program));
       const progress = await startProgress(output, io.stderr);
       const view = createInitView(output, progress);
       try {
+        checkFlags(flags);
         view.finish(await runInit(flags, wiring, view, context));
       } catch (error) {
         progress.stop();
@@ -81,8 +82,8 @@ async function runInit(
   ]);
   const { directory } = wiring;
   const root = await readRootRequirements(directory, { signal });
+  if (hasErrors(root.diagnostics)) throw new ConfigurationError(root.diagnostics);
   for (const diagnostic of root.diagnostics) view.diagnostic(diagnostic);
-  if (hasErrors(root.diagnostics)) throw new ConfigurationError();
   const [call] = root.moduleCalls;
   if (call !== undefined) throw new ChildModulesError(call.name);
 
@@ -104,21 +105,43 @@ async function runInit(
   );
 }
 
-/** Shows in OpenTofu's form what is known in that form; the rest is left to main. */
+/**
+ * Shows in OpenTofu's form what is known in that form. The rest is left to main, except in the
+ * machine-readable form, which knows nothing but diagnostics.
+ */
 function show(error: unknown, view: InitView, output: Output): void {
-  const diagnostics = diagnosticsOf(error);
-  if (diagnostics.length === 0) return;
-  for (const diagnostic of diagnostics) view.diagnostic(diagnostic);
+  const known = diagnosticsOf(error);
+  const told = known.length > 0 || !output.json ? known : [plainly(error)];
+  if (told.length === 0) return;
+  for (const { diagnostic, cause } of told) view.diagnostic(diagnostic, cause);
   output.markShown(error);
 }
 
-function diagnosticsOf(error: unknown): readonly Diagnostic[] {
+interface Told {
+  readonly diagnostic: Diagnostic;
+  /** What it tells of; undefined for a warning. */
+  readonly cause: unknown;
+}
+
+function diagnosticsOf(error: unknown): readonly Told[] {
   if (!isTofuOciError(error)) return [];
-  if ('diagnostics' in error) return error.diagnostics as readonly Diagnostic[];
+  if ('diagnostics' in error) {
+    return (error.diagnostics as readonly Diagnostic[]).map((diagnostic) => ({
+      diagnostic,
+      cause: diagnostic.severity === 'error' ? error : undefined,
+    }));
+  }
   if (!('failures' in error)) return [];
   const failures = error.failures as readonly ProviderFailure[];
   return failures.map(({ summary, detail, error: cause }) => {
-    const hint = isTofuOciError(cause) && cause.hint !== undefined ? `\n\n${cause.hint}` : '';
-    return { severity: 'error', summary, detail: `${detail}${hint}` };
+    const hint = hintOf(cause);
+    const advice = hint === undefined ? '' : `\n\n${hint}`;
+    return { diagnostic: { severity: 'error', summary, detail: `${detail}${advice}` }, cause };
   });
+}
+
+function plainly(error: unknown): Told {
+  const [summary = '', ...more] = describeError(error).split('\n');
+  const detail = [more.join('\n'), hintOf(error) ?? ''].filter((text) => text !== '').join('\n\n');
+  return { diagnostic: { severity: 'error', summary, detail }, cause: error };
 }

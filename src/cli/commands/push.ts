@@ -45,10 +45,11 @@ export function addPushCommand(program: Command, context: CommandContext): void 
     .option('--no-merge', 'do not add platforms to a published version')
     .addHelpText('after', help)
     .action(async (address: string, paths: string[], flags: PushFlags) => {
+      const startedAt = performance.now();
       const wiring = await openWiring(context, globalOptions(program));
       try {
         const summary = await runPush({ address, paths, flags, wiring, context });
-        renderPush(context.output, summary);
+        renderPush(context.output, summary, startedAt);
       } finally {
         await wiring.close();
       }

@@ -6,16 +6,21 @@ export function renderDiagnostic(output: Output, diagnostic: Diagnostic): void {
   const { colors } = output;
   const error = diagnostic.severity === 'error';
   const paint = error ? colors.red : colors.yellow;
-  const title = `${paint(colors.bold(error ? 'Error:' : 'Warning:'))} ${colors.bold(diagnostic.summary)}`;
+  const kind = paint(colors.bold(error ? 'Error:' : 'Warning:'));
+  const [summary = '', ...more] = printableLines(diagnostic.summary).split('\n');
   const place = placeOf(diagnostic);
   const text = [
-    title,
-    ...(place === undefined ? [] : ['', `  on ${place}:`]),
-    ...(diagnostic.detail === '' ? [] : ['', ...wrap(diagnostic.detail, output.columns)]),
+    `${kind} ${colors.bold(summary)}`,
+    ...more.map((line) => colors.bold(line)),
+    ...(place === undefined ? [] : ['', `  on ${printableLines(place)}:`]),
+    ...(diagnostic.detail === ''
+      ? []
+      : ['', ...wrap(printableLines(diagnostic.detail), output.columns)]),
   ];
+  // Ours are the only escapes from here on: what came from elsewhere was made printable above.
   const frame = [
     paint('╷'),
-    ...text.map((line) => `${paint('│')} ${printableLines(line)}`.trimEnd()),
+    ...text.map((line) => (line === '' ? paint('│') : `${paint('│')} ${line}`)),
     paint('╵'),
   ];
   output.error(frame.join('\n'));

@@ -1,11 +1,17 @@
-import { categoryOf, causesOf, isTofuOciError } from '../../base/index.ts';
+import {
+  categoryOf,
+  causesOf,
+  FileAccessError,
+  InterruptedError,
+  isTofuOciError,
+} from '../../base/index.ts';
 import type { Output } from './output.ts';
 import { printableLines } from './output.ts';
 
 /** What the last lines of a failed command say: what, where, why, and what to try. */
 export function renderError(output: Output, error: unknown): void {
   const hint = hintOf(error);
-  const message = describe(error);
+  const message = describeError(error);
   if (output.json) {
     output.object({
       type: 'error',
@@ -22,9 +28,13 @@ export function renderError(output: Output, error: unknown): void {
 }
 
 /** The message and, where a cause says something new, why. */
-function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   const lines: string[] = [];
+  let isSaidAlready = false;
   for (const cause of causesOf(error)) {
+    if (isSaidAlready) break;
+    // The one puts into words what the system said, the other what the user did.
+    isSaidAlready = cause instanceof FileAccessError || cause instanceof InterruptedError;
     const text = cause instanceof Error ? cause.message : String(cause);
     if (text === '' || lines.some((line) => line.includes(text))) continue;
     lines.push(text);
@@ -33,7 +43,7 @@ function describe(error: unknown): string {
 }
 
 /** The outermost hint: it knows most about what was wanted. */
-function hintOf(error: unknown): string | undefined {
+export function hintOf(error: unknown): string | undefined {
   for (const cause of causesOf(error)) {
     if (isTofuOciError(cause) && cause.hint !== undefined) return cause.hint;
   }

@@ -10,7 +10,8 @@ import { tofuMessage, tofuDiagnostic } from './tofu-json.ts';
 export interface InitView {
   readonly events: InstallEvents;
   begin(): void;
-  diagnostic(diagnostic: Diagnostic): void;
+  /** @param cause the error that it tells of, if any */
+  diagnostic(diagnostic: Diagnostic, cause?: unknown): void;
   finish(summary: InitSummary): void;
 }
 
@@ -19,8 +20,8 @@ export function createInitView(output: Output, progress: Progress): InitView {
     if (output.json) output.object(tofuMessage(text));
     else output.line(`- ${text}`);
   };
-  const diagnostic = (each: Diagnostic): void => {
-    if (output.json) output.object(tofuDiagnostic(each));
+  const diagnostic = (each: Diagnostic, cause?: unknown): void => {
+    if (output.json) output.object(tofuDiagnostic(each, cause));
     else renderDiagnostic(output, each);
   };
   return {
@@ -58,7 +59,10 @@ export function createInitView(output: Output, progress: Progress): InitView {
         else output.line(`\n${text}`);
       }
       for (const each of summary.diagnostics) diagnostic(each);
-      const done = 'The providers of this configuration are installed.';
+      const done =
+        summary.providers.length === 0
+          ? 'This configuration requires no providers.'
+          : 'The providers of this configuration are installed.';
       if (output.json) output.object(tofuMessage(done));
       else output.line(`\n${output.colors.green(done)}`);
     },

@@ -12,7 +12,7 @@ export interface Output {
   /** Progress bars are wanted and possible. */
   readonly live: boolean;
   readonly colors: Colors;
-  /** Columns of the terminal, or undefined when there is none. */
+  /** Columns of the terminal as it is now, or undefined when there is none. */
   readonly columns: number | undefined;
   /** A line of the result. */
   line(text: string): void;
@@ -50,7 +50,9 @@ export function createOutput(io: CliIo, args: readonly string[]): Output {
     debug: has('--debug'),
     live: terminal && !json && !quiet && !has('--no-progress') && io.env.TERM !== 'dumb',
     colors: pc.createColors(terminal && !plain && !json),
-    columns: terminal ? io.stderr.columns : undefined,
+    get columns() {
+      return terminal ? io.stderr.columns : undefined;
+    },
     line: (text) => {
       hook?.();
       io.stdout.write(`${text}\n`);

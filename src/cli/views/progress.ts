@@ -33,14 +33,19 @@ export async function startProgress(
   const { createLogUpdate } = await import('log-update');
   const draw = createLogUpdate(stderr);
   const rows = new Map<string, Row>();
-  const startedAt = performance.now();
-  const received = { total: 0 };
+  /** Begins with the first byte, so that the time before it does not make the transfer look slow. */
+  let startedAt: number | undefined;
+  let moved = 0;
 
   const render = (): void => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    const rate = seconds > 0 ? received.total / seconds : 0;
-    const active = [...rows.values()].slice(0, maxRows).map((row) => drawRow(row, output));
-    if (active.length > 0) draw([...active, `  ${formatBytes(rate)}/s`].join('\n'));
+    if (rows.size === 0) return;
+    const seconds = (performance.now() - (startedAt ?? performance.now())) / 1000;
+    const shown = [...rows.values()].slice(0, maxRows);
+    const labelWidth = Math.max(...shown.map(({ label }) => label.length));
+    const lines = shown.map((row) => drawRow(row, labelWidth, output));
+    const rate = seconds < 0.2 ? '' : `${formatBytes(moved / seconds)}/s`;
+    const more = rows.size > shown.length ? `and ${rows.size - shown.length} more` : '';
+    draw([...lines, `  ${[rate, more].filter((text) => text !== '').join(', ')}`].join('\n'));
   };
   const timer = setInterval(render, frameMs);
   output.onWrite(() => draw.clear());
@@ -48,12 +53,14 @@ export async function startProgress(
   return {
     update(label, done, total) {
       const row = rows.get(label) ?? { label, total, done: 0 };
-      received.total += Math.max(0, done - row.done);
+      startedAt ??= performance.now();
+      moved += Math.max(0, done - row.done);
       row.done = done;
       rows.set(label, row);
     },
     finish(label) {
       rows.delete(label);
+      if (rows.size === 0) draw.clear();
     },
     stop() {
       clearInterval(timer);
@@ -63,13 +70,36 @@ export async function startProgress(
   };
 }
 
-function drawRow(row: Row, output: Output): string {
-  const width = 24;
-  const { total } = row;
-  if (total === undefined || total === 0) return `  ${row.label}  ${formatBytes(row.done)}`;
-  const share = Math.min(1, row.done / total);
-  const filled = Math.round(share * width);
-  const bar = `${output.colors.cyan('━'.repeat(filled))}${output.colors.dim('━'.repeat(width - filled))}`;
-  const percent = `${Math.floor(share * 100)}%`.padStart(4);
-  return `  ${bar} ${percent}  ${row.label}  ${formatBytes(row.done)} / ${formatBytes(total)}`;
+/** Columns of the bar; a terminal of 80 then has room for a label of 30. */
+const barWidth = 24;
+
+/** One line, never wider than the terminal: a wrapped one would leave its pieces behind. */
+function drawRow({ done, label, total }: Row, labelWidth: number, output: Output): string {
+  const room = (output.columns ?? 80) - 1;
+  const size =
+    total === undefined || total === 0
+      ? formatBytes(done)
+      : `${formatBytes(done)} / ${formatBytes(total)}`;
+  const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
+  const percent = share === undefined ? '' : `${Math.floor(share * 100)}%`.padStart(4);
+  const fixed = 2 + percent.length + 2 + 2 + size.length;
+  const hasBar = share !== undefined && room - fixed - barWidth - 1 >= Math.min(labelWidth, 12);
+  const name = fit(label, Math.max(0, room - fixed - (hasBar ? barWidth + 1 : 0)), labelWidth);
+  const bar = hasBar ? `${drawBar(share, output)} ` : '';
+  return `  ${bar}${percent}  ${name}  ${size}`;
+}
+
+/** Without colors the two parts differ in their signs. */
+function drawBar(share: number, { colors }: Output): string {
+  const filled = Math.round(share * barWidth);
+  const rest = barWidth - filled;
+  return colors.isColorSupported
+    ? `${colors.cyan('━'.repeat(filled))}${colors.dim('━'.repeat(rest))}`
+    : `${'━'.repeat(filled)}${'·'.repeat(rest)}`;
+}
+
+/** Cut or filled up to one width, so that what follows stands below each other. */
+function fit(text: string, room: number, wanted: number): string {
+  const width = Math.min(room, wanted);
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, Math.max(0, width - 1))}…`;
 }

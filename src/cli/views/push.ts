@@ -1,3 +1,4 @@
+import { formatPlatform } from '../../domain/index.ts';
 import type { PushEvents, PushSummary } from '../../publish/index.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
@@ -10,9 +11,16 @@ const outcomeWords = {
   replaced: 'replaced',
 } as const;
 
+/** A package on its way. */
+interface Moving {
+  readonly filename: string;
+  readonly platform: string;
+  readonly size: number;
+}
+
 /** What is said while a release is published. */
 export function pushEvents(output: Output, progress: Progress): PushEvents {
-  const names = new Map<string, { readonly label: string; readonly size: number }>();
+  const names = new Map<string, Moving>();
   return {
     collected: (_version, count) => {
       output.note(`Reading ${count} ${count === 1 ? 'package' : 'packages'}...`);
@@ -20,22 +28,23 @@ export function pushEvents(output: Output, progress: Progress): PushEvents {
     inspected: (packages) => {
       for (const { record } of packages) {
         const digest = `sha256:${record.zh.slice('zh:'.length)}`;
-        names.set(digest, { label: record.filename, size: record.size });
+        const { filename, platform, size } = record;
+        names.set(digest, { filename, platform: formatPlatform(platform), size });
       }
     },
     progress: (content, sent) => {
       const named = names.get(content.digest);
-      if (named !== undefined) progress.update(named.label, sent, named.size);
+      if (named !== undefined) progress.update(named.platform, sent, named.size);
     },
     copied: (content, how) => {
       const named = names.get(content.digest);
       if (named === undefined) return;
-      progress.finish(named.label);
+      progress.finish(named.platform);
       if (output.json) {
-        output.object({ type: 'package', filename: named.label, digest: content.digest, how });
+        output.object({ type: 'package', filename: named.filename, digest: content.digest, how });
       } else if (!output.live) {
         const words = { sent: 'Sent', exists: 'Already there:', mounted: 'Mounted' } as const;
-        output.note(`${words[how]} ${named.label} (${formatBytes(named.size)})`);
+        output.note(`${words[how]} ${named.filename} (${formatBytes(named.size)})`);
       }
     },
     warning: (text) => {
@@ -45,8 +54,8 @@ export function pushEvents(output: Output, progress: Progress): PushEvents {
   };
 }
 
-/** The block of a release and the closing line. */
-export function renderPush(output: Output, summary: PushSummary, startedAt = 0): void {
+/** The block of a release and the closing line, with the time since `startedAt` (of `performance.now`). */
+export function renderPush(output: Output, summary: PushSummary, startedAt: number): void {
   if (output.json) {
     output.object({ type: 'summary', command: 'push', ...summary });
     return;
@@ -64,7 +73,6 @@ export function renderPush(output: Output, summary: PushSummary, startedAt = 0):
 
 function closing(summary: PushSummary, startedAt: number): string {
   const place = `${summary.repository}:${summary.tag}@${summary.digest}`;
-  const took = startedAt === 0 ? '' : ` in ${formatSeconds(performance.now() - startedAt)}`;
   switch (summary.action) {
     case 'planned':
       return `Would publish ${place}`;
@@ -73,6 +81,6 @@ function closing(summary: PushSummary, startedAt: number): string {
     case 'foreign':
       return `present (foreign): ${place} holds the same packages under manifests of another tool; --adopt rewrites them`;
     case 'published':
-      return `Published ${place}${took}`;
+      return `Published ${place} in ${formatSeconds(performance.now() - startedAt)}`;
   }
 }

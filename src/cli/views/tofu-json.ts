@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../base/index.ts';
+import { categoryOf, type Diagnostic, isTofuOciError } from '../../base/index.ts';
 import { version } from '../version.ts';
 
 /** Version of OpenTofu's machine-readable UI that these objects follow. */
@@ -32,7 +32,8 @@ export function tofuMessage(text: string): Envelope {
   return envelope('info', text);
 }
 
-export function tofuDiagnostic(diagnostic: Diagnostic): Envelope {
+/** @param cause what failed, if it is an error's diagnostic: its code and category are added to OpenTofu's fields */
+export function tofuDiagnostic(diagnostic: Diagnostic, cause?: unknown): Envelope {
   const { severity, summary, detail, range } = diagnostic;
   const title = severity === 'error' ? 'Error' : 'Warning';
   return {
@@ -46,5 +47,13 @@ export function tofuDiagnostic(diagnostic: Diagnostic): Envelope {
         ? {}
         : { range: { filename: range.file, start: range.start, end: range.end } }),
     },
+    ...(cause === undefined ? {} : classOf(cause)),
   };
+}
+
+function classOf(error: unknown): Readonly<Record<string, string>> {
+  const category = categoryOf(error);
+  if (!isTofuOciError(error)) return { code: 'ERR_UNEXPECTED', category };
+  const { code, hint } = error;
+  return { code, category, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TofuOciError } from '../../base/index.ts';
 import type { CliIo } from '../io.ts';
 import { version } from '../version.ts';
 import { renderDiagnostic } from './diagnostics.ts';
 import { renderError } from './errors.ts';
 import { createOutput, type Output } from './output.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { formatBytes, formatSeconds } from './sizes.ts';
 
 class SampleError extends TofuOciError {
@@ -16,6 +17,7 @@ class SampleError extends TofuOciError {
 }
 
 interface Captured {
+  readonly io: CliIo;
   readonly output: Output;
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -36,7 +38,12 @@ function capture(args: readonly string[], terminal: { columns?: number } = {}): 
     signal: new AbortController().signal,
   };
   const read = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { output: createOutput(io, args), stdout: () => read(stdout), stderr: () => read(stderr) };
+  return {
+    io,
+    output: createOutput(io, args),
+    stdout: () => read(stdout),
+    stderr: () => read(stderr),
+  };
 }
 
 describe('errors', () => {
@@ -102,6 +109,68 @@ describe('diagnostics', () => {
     expect(stderr()).toContain(
       '│ one two three four\n│ five six\n│   one two three four five six\n',
     );
+  });
+});
+
+describe('diagnostics on a terminal with colors', () => {
+  it('are painted by us alone', () => {
+    const { output, stderr } = capture([], { columns: 80 });
+    const evil = '\u001b[2J';
+    renderDiagnostic(output, { severity: 'error', summary: `S${evil}`, detail: `D${evil}` });
+    const text = stderr();
+    expect(text).toContain('\u001b[31m\u001b[1mError:\u001b[22m\u001b[39m \u001b[1mS');
+    expect(text).not.toContain(evil);
+    expect(text.replaceAll(/\u001b\[\d+m/gu, '')).toMatch(/^╷\n│ Error: S.*\n│\n│ D.*\n╵\n$/u);
+  });
+});
+
+describe('progress', () => {
+  afterEach(() => vi.useRealTimers());
+
+  async function drawn(
+    args: readonly string[],
+    columns: number,
+    script: (progress: Progress) => void,
+  ): Promise<string> {
+    vi.useFakeTimers();
+    const { output, io, stderr } = capture(args, { columns });
+    const progress = await startProgress(output, io.stderr);
+    script(progress);
+    vi.advanceTimersByTime(150);
+    const text = stderr();
+    progress.stop();
+    return text.replaceAll(/\u001b\[[\d;?]*[a-zA-Z]/gu, '');
+  }
+
+  it('shows how far each transfer is, below each other', async () => {
+    const text = await drawn(['--no-color'], 80, (progress) => {
+      progress.update('linux_amd64', 50_000_000, 100_000_000);
+      progress.update('darwin_arm64', 100_000_000, 100_000_000);
+    });
+    expect(text).toContain(
+      `  ${'━'.repeat(12)}${'·'.repeat(12)}  50%  linux_amd64   50.0 MB / 100 MB\n`,
+    );
+    expect(text).toContain(`  ${'━'.repeat(24)} 100%  darwin_arm64  100 MB / 100 MB\n`);
+  });
+
+  it.each([100, 80, 50, 30])('stays within a terminal of %i columns', async (columns) => {
+    const text = await drawn([], columns, (progress) => {
+      progress.update(`registry.example.com/${'x'.repeat(80)}`, 3, 1_000_000);
+    });
+    expect(text).toContain('3 B / 1.0 MB');
+    for (const line of text.split('\n')) expect(line.length).toBeLessThan(columns);
+  });
+
+  it('draws eight transfers and counts the others', async () => {
+    const text = await drawn([], 80, (progress) => {
+      for (let index = 0; index < 11; index++) progress.update(`p${String(index)}`, 1, 2);
+    });
+    expect(text.match(/50%/gu)).toHaveLength(8);
+    expect(text).toContain('and 3 more');
+  });
+
+  it.each([['--quiet'], ['--json'], ['--no-progress']])('is silent with %s', async (option) => {
+    expect(await drawn([option], 80, (progress) => progress.update('p', 1, 2))).toBe('');
   });
 });
 
