@@ -22,7 +22,7 @@ export class ArtifactTypeMissingError extends TofuOciError {
         : 'unexpected artifact type ""',
       {
         hint: lostInCopy
-          ? 'skopeo 1.9 "copy --all" drops it. Copy again with "oras cp" or a newer skopeo with --preserve-digests, or push the release again.'
+          ? 'skopeo 1.9 "copy --all" drops it. Copy again with "oras cp -r" or a newer skopeo with --preserve-digests, or repair it with "tofu-oci push --adopt" and the same packages.'
           : undefined,
       },
     );

@@ -11,6 +11,7 @@ import {
   type Annotations,
   canonicalJson,
   type Descriptor,
+  type Digest,
   digestOf,
   mediaTypes,
   parseImageIndex,
@@ -97,16 +98,23 @@ export function buildIndex(
 
 /**
  * Reads the manifest behind a version's tag, in OpenTofu's order of checks and with its words.
+ * @param lostTypes the artifactTypes of entries that lost them in a copy together with the index: what
+ *   their manifests say they are.
  * @throws InvalidArtifactError, ArtifactTypeMissingError
  */
-export function readIndex(descriptor: Descriptor, bytes: Buffer): ProviderIndex {
+export function readIndex(
+  descriptor: Descriptor,
+  bytes: Buffer,
+  lostTypes?: ReadonlyMap<Digest, string>,
+): ProviderIndex {
   checkTagged(descriptor);
   const index = parseImageIndex(bytes);
   if (!index.typed || index.mediaType !== mediaTypes.index) {
     throw new InvalidArtifactError(unexpectedType(index));
   }
-  if (index.artifactType === undefined) throw new ArtifactTypeMissingError(index.manifests);
-  if (index.artifactType !== providerTypes.provider) {
+  if (index.artifactType === undefined) {
+    if (lostTypes === undefined) throw new ArtifactTypeMissingError(index.manifests);
+  } else if (index.artifactType !== providerTypes.provider) {
     throw new InvalidArtifactError(
       `unexpected artifact type "${printable(index.artifactType, 200)}"`,
     );
@@ -114,8 +122,9 @@ export function readIndex(descriptor: Descriptor, bytes: Buffer): ProviderIndex 
   const foreignTypes: string[] = [];
   const targets: IndexTarget[] = [];
   for (const entry of index.manifests) {
-    if (entry.artifactType !== providerTypes.target) {
-      if (entry.artifactType !== undefined) foreignTypes.push(entry.artifactType);
+    const artifactType = entry.artifactType ?? lostTypes?.get(entry.digest);
+    if (artifactType !== providerTypes.target) {
+      if (artifactType !== undefined) foreignTypes.push(artifactType);
       continue;
     }
     if (entry.mediaType !== mediaTypes.manifest) {
@@ -131,7 +140,7 @@ export function readIndex(descriptor: Descriptor, bytes: Buffer): ProviderIndex 
     if ((entry.platform.osVersion ?? '') !== '') continue;
     targets.push({
       platform: { os: entry.platform.os, arch: entry.platform.architecture },
-      descriptor: entry,
+      descriptor: { ...entry, artifactType },
       hints: readHints(entry.annotations ?? {}),
     });
   }

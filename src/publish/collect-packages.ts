@@ -58,7 +58,7 @@ export async function collectPackages(
       found.push(namedPackage(path, request));
     }
   }
-  const version = request.version ?? theOneVersion(found);
+  const version = request.version ?? theOneVersion(found, request);
   const packages = found.filter((file) => sameVersion(file.version, version));
   if (packages.length === 0) {
     throw new NoPackagesError(
@@ -122,11 +122,15 @@ function readName(path: string, type: string): PackageFile | undefined {
   }
 }
 
-function theOneVersion(found: readonly PackageFile[]): Version {
+function theOneVersion(found: readonly PackageFile[], { paths, type }: CollectRequest): Version {
   const versions = [...new Set(found.map((file) => formatVersion(file.version)))];
   const [first] = found;
-  if (first === undefined)
-    throw new NoPackagesError('no packages of this provider in the given paths');
+  if (first === undefined) {
+    throw new NoPackagesError(
+      `no terraform-provider-${type}_VERSION_OS_ARCH.zip in ${paths.join(', ')}`,
+      { hint: 'Give the folder that the zips are in, or the zips themselves.' },
+    );
+  }
   if (versions.length > 1) {
     throw new PackageSelectionError(
       `the packages are of several versions: ${versions.sort(compareBytes).join(', ')}`,

@@ -90,11 +90,10 @@ export async function publishRelease(
   options: PublishOptions = {},
 ): Promise<Published> {
   const tag = tagOfVersion(request.identity.version);
+  const reading = { signal: options.signal, adopt: request.adopt };
   for (let attempt = 1; attempt <= maxAttempts; attempt++) {
-    const published = await readPublished(repository, request.identity, options);
-    if (published === undefined) {
-      await checkOwnership(repository, request.identity, { ...options, adopt: request.adopt });
-    }
+    const published = await readPublished(repository, request.identity, reading);
+    if (published === undefined) await checkOwnership(repository, request.identity, reading);
     const records = request.packages.map(({ record }) => record);
     const plan = planRelease({ ...request, packages: records, published });
     checkAgainstSums(request, plan);
@@ -209,7 +208,7 @@ async function moveTag(
  */
 async function staysMoved(
   repository: TargetRepository,
-  { identity, packages }: PublishRequest,
+  { adopt, identity, packages }: PublishRequest,
   plan: ReleasePlan,
   options: PublishOptions,
 ): Promise<boolean> {
@@ -218,7 +217,7 @@ async function staysMoved(
     if (pause > 0) await clock.sleep(pause, options.signal);
     const { digest } = await repository.resolve(tagOfVersion(identity.version), options);
     if (digest === plan.index.descriptor.digest) continue;
-    const now = await readPublished(repository, identity, options);
+    const now = await readPublished(repository, identity, { signal: options.signal, adopt });
     const complete = packages.every(
       ({ record }) => now?.packages.get(formatPlatform(record.platform)) === record.zh,
     );

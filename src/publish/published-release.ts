@@ -6,15 +6,21 @@ import { listVersions, readRelease, readReleasePackage, type Release } from '../
 import { RepositoryOwnershipError } from './errors.ts';
 import type { PublishedRelease } from './plan-release.ts';
 
+export interface AdoptOptions extends CallOptions {
+  /** Take over what another tool made, or spoilt. */
+  readonly adopt: boolean;
+}
+
 /**
  * What a repository holds of a version now, or undefined when it holds nothing. The hash of each platform
- * is the layer digest of its target manifest; an annotation is believed only where it agrees.
+ * is the layer digest of its target manifest; an annotation is believed only where it agrees. With `adopt`
+ * an index that lost its artifactTypes in a copy is read all the same, so that it can be rewritten.
  * @throws what `readRelease` and `readReleasePackage` throw for something that is no such release.
  */
 export async function readPublished(
   repository: SourceRepository,
   identity: IndexIdentity,
-  options: CallOptions = {},
+  options: AdoptOptions,
 ): Promise<PublishedRelease | undefined> {
   const release = await findRelease(repository, identity, options);
   if (release === undefined) return undefined;
@@ -26,13 +32,13 @@ export async function readPublished(
   return { release, packages };
 }
 
-export async function findRelease(
+async function findRelease(
   repository: SourceRepository,
   identity: IndexIdentity,
-  options: CallOptions,
+  { signal, adopt }: AdoptOptions,
 ): Promise<Release | undefined> {
   try {
-    return await readRelease(repository, identity, options);
+    return await readRelease(repository, identity, { signal, recoverTypes: adopt });
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -47,16 +53,15 @@ export async function findRelease(
 export async function checkOwnership(
   repository: SourceRepository,
   identity: IndexIdentity,
-  options: CallOptions & { readonly adopt: boolean },
+  options: AdoptOptions,
 ): Promise<void> {
   const newest = await newestVersion(repository, options);
   if (newest === undefined) return;
   const { provider } = identity;
-  const release = await readRelease(repository, { provider, version: newest }, options).catch(
-    (error: unknown) => {
-      if (isNotFound(error)) return undefined; // Deleted since it was listed.
-      throw error;
-    },
+  const release = await findRelease(
+    repository,
+    { provider, version: newest },
+    { signal: options.signal, adopt: true }, // Spoilt or not, it says whose it is.
   );
   if (release === undefined || options.adopt) return;
   if (release.index.annotations[annotationKeys.provider] !== undefined) return;

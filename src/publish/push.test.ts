@@ -190,6 +190,42 @@ describe('push', () => {
     await expect(repository.resolve('1.2.3')).rejects.toThrow();
   });
 
+  it('says in a dry run that there is nothing to do when there is not', async () => {
+    const { folder } = await release();
+    const repository = createMemoryRepository('memory/thing');
+    await push(repository, request([folder]), { clock: instantly });
+    const summary = await push(repository, request([folder], { dryRun: true }));
+    expect(summary).toMatchObject({ action: 'present', evidence: 'planned' });
+  });
+
+  it('repairs an index that lost its artifactTypes in a copy, when told to adopt it', async () => {
+    const { folder, pathOf } = await release();
+    const repository = createMemoryRepository('memory/thing');
+    const ours = await push(repository, request([folder]), { clock: instantly });
+    await loseTypes(repository);
+    const linux = [pathOf('linux_amd64')];
+    await expect(push(repository, request(linux))).rejects.toMatchObject({
+      code: 'ERR_ARTIFACT_TYPE_MISSING',
+      hint: expect.stringContaining('push --adopt') as string,
+    });
+    const other = await release({ salt: 'other' });
+    await expect(push(repository, request([other.folder], { adopt: true }))).rejects.toMatchObject({
+      code: 'ERR_PUBLISH_CONFLICT',
+    });
+    const repaired = await push(repository, request(linux, { adopt: true }), { clock: instantly });
+    expect(repaired).toMatchObject({ action: 'published', digest: ours.digest });
+  });
+
+  it('publishes another version beside an index that lost its artifactTypes', async () => {
+    const repository = createMemoryRepository('memory/thing');
+    const old = await release();
+    await push(repository, request([old.folder]), { clock: instantly });
+    await loseTypes(repository);
+    const next = await release({ version: '1.2.4' });
+    const summary = await push(repository, request([next.folder]), { clock: instantly });
+    expect(summary).toMatchObject({ action: 'published', version: '1.2.4' });
+  });
+
   it('calls the same packages under the manifests of another tool present (foreign)', async () => {
     const { folder } = await release();
     const repository = createMemoryRepository('memory/thing');
@@ -409,6 +445,17 @@ describe('push refuses before anything is sent', () => {
 class UnsupportedError extends TofuOciError {
   readonly code = 'ERR_TEST_UNSUPPORTED';
   readonly category = 'unsupported';
+}
+
+/** What skopeo 1.9 does with `copy --all`. */
+async function loseTypes(repository: TargetRepository): Promise<void> {
+  const { bytes } = await repository.readManifest('1.2.3');
+  const index = JSON.parse(bytes.toString()) as {
+    artifactType?: string;
+    manifests: { artifactType?: string }[];
+  };
+  for (const one of [index, ...index.manifests]) delete one.artifactType;
+  await put(repository, Buffer.from(JSON.stringify(index)));
 }
 
 async function put(repository: TargetRepository, bytes: Buffer): Promise<string> {

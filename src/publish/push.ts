@@ -127,7 +127,7 @@ function summarise(
     repository: repository.name,
     tag,
     digest: published.index.digest,
-    action: request.dryRun ? 'planned' : done,
+    action: request.dryRun && plan.action === 'publish' ? 'planned' : done,
     evidence,
     packages: plan.packages.map(({ platform, outcome, zh, record }) => ({
       platform,

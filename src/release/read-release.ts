@@ -1,4 +1,4 @@
-import { type CallOptions, isNotFound } from '../base/index.ts';
+import { type CallOptions, isNotFound, isTofuOciError } from '../base/index.ts';
 import {
   ArtifactTypeMissingError,
   checkIdentity,
@@ -14,7 +14,7 @@ import {
 } from '../artifact/index.ts';
 import type { ManifestContent, ManifestReader } from '../content/index.ts';
 import { formatPlatform, type PackageHash, type Platform } from '../domain/index.ts';
-import { type Descriptor, parseImageManifest } from '../spec/index.ts';
+import { type Descriptor, type Digest, parseImageManifest } from '../spec/index.ts';
 import { IncompleteReleaseError } from './errors.ts';
 
 /** One version of a provider as it stands in a repository, resolved once; everything after goes by digest. */
@@ -26,6 +26,11 @@ export interface Release extends IndexIdentity {
   readonly index: ProviderIndex;
 }
 
+export interface ReadReleaseOptions extends CallOptions {
+  /** Read an index that lost its artifactTypes in a copy by what its manifests say they are. */
+  readonly recoverTypes?: boolean | undefined;
+}
+
 /**
  * Resolves a version's tag and reads its index.
  * @throws ContentNotFoundError when there is no such tag; InvalidArtifactError, ArtifactTypeMissingError,
@@ -34,11 +39,11 @@ export interface Release extends IndexIdentity {
 export async function readRelease(
   repository: ManifestReader,
   identity: IndexIdentity,
-  options: CallOptions = {},
+  options: ReadReleaseOptions = {},
 ): Promise<Release> {
   const tag = tagOfVersion(identity.version);
   const { descriptor, bytes } = await repository.readManifest(tag, options);
-  const index = await explainLostType(repository, options, () => readIndex(descriptor, bytes));
+  const index = await readTyped(repository, { descriptor, bytes }, options);
   checkIdentity(index, identity);
   return { ...identity, tag, descriptor, bytes, index };
 }
@@ -85,21 +90,43 @@ async function readChild(
 }
 
 /** Tells an index that lost its type in a copy from one that never was a provider's. */
-async function explainLostType(
+async function readTyped(
   repository: ManifestReader,
-  options: CallOptions,
-  read: () => ProviderIndex,
+  { descriptor, bytes }: ManifestContent,
+  options: ReadReleaseOptions,
 ): Promise<ProviderIndex> {
   try {
-    return read();
+    return readIndex(descriptor, bytes);
   } catch (error) {
     if (!(error instanceof ArtifactTypeMissingError)) throw error;
-    const [child] = error.children;
-    if (child === undefined) throw error;
-    const { bytes } = await repository.readManifest(child.digest, options).catch(() => {
-      throw error; // The child is only wanted for a better message.
-    });
-    const lost = parseImageManifest(bytes).artifactType === providerTypes.target;
-    throw lost ? new ArtifactTypeMissingError(error.children, true) : error;
+    const { children } = error;
+    if (!(await isProviderPackage(repository, children[0], options))) throw error;
+    if (options.recoverTypes !== true) throw new ArtifactTypeMissingError(children, true);
+    const lostTypes = new Map<Digest, string>();
+    for (const child of children) {
+      const type = typeOf(await readChild(repository, child, options));
+      if (type !== undefined) lostTypes.set(child.digest, type);
+    }
+    return readIndex(descriptor, bytes, lostTypes);
   }
+}
+
+/** For a better message only, so a manifest that can not be read is none. */
+async function isProviderPackage(
+  repository: ManifestReader,
+  child: Descriptor | undefined,
+  options: CallOptions,
+): Promise<boolean> {
+  if (child === undefined) return false;
+  try {
+    return typeOf(await readChild(repository, child, options)) === providerTypes.target;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (isTofuOciError(error)) return false;
+    throw error;
+  }
+}
+
+function typeOf({ bytes }: ManifestContent): string | undefined {
+  return parseImageManifest(bytes).artifactType;
 }
