@@ -72,11 +72,16 @@ interface Task {
 export async function installProviders(request: InstallRequest): Promise<Installation> {
   const files = request.files ?? nodeFiles;
   const folder = openPackageFolder(request.dataDirectory, files);
+  let installation: Installation;
   try {
-    return await run(request, folder);
-  } finally {
-    await folder.close();
+    installation = await run(request, folder);
+  } catch (error) {
+    // What is left of the staging place matters less than what went wrong.
+    await folder.close().catch(() => undefined);
+    throw error;
   }
+  await folder.close();
+  return installation;
 }
 
 async function run(request: InstallRequest, folder: PackageFolder): Promise<Installation> {

@@ -26,7 +26,7 @@ export interface PackageFolder {
     staged: { directory: string; h1OfTree: PackageHash },
     request: PackageRequest,
   ): Promise<void>;
-  /** Removes everything this object staged and did not place. */
+  /** Removes everything this object staged and did not place. @throws FileAccessError */
   close(): Promise<void>;
 }
 
@@ -91,7 +91,12 @@ export function openPackageFolder(dataDirectory: string, files: Files): PackageF
     },
 
     async close() {
-      await files.rm(staging, { recursive: true, force: true });
+      if (staged === 0) return;
+      try {
+        await files.rm(staging, { recursive: true, force: true });
+      } catch (error) {
+        throw new FileAccessError('remove', staging, error);
+      }
     },
   };
 }
