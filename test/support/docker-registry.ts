@@ -13,24 +13,36 @@ export function whyNoDockerRegistry(): string | undefined {
 }
 
 export interface DockerRegistry {
-  /** `127.0.0.1:PORT`, plain HTTP. */
+  /** `127.0.0.1:PORT`; plain HTTP unless there is a certificate. */
   readonly host: string;
   /** The folder it stores in. */
   readonly folder: string;
   stop(): Promise<void>;
 }
 
+export interface DockerRegistryOptions {
+  /** In PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 /** Starts a docker-registry with an empty store, on a port of its own choice. */
-export async function startDockerRegistry(): Promise<DockerRegistry> {
+export async function startDockerRegistry({
+  tls,
+}: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'tofu-oci-docker-registry-'));
   const config = join(folder, 'config.yml');
+  const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')];
+  if (tls !== undefined) {
+    writeFileSync(certificate, tls.cert);
+    writeFileSync(key, tls.key, { mode: 0o600 });
+  }
   writeFileSync(
     config,
     JSON.stringify({
       version: 0.1,
       log: { level: 'info', formatter: 'json' },
       storage: { filesystem: { rootdirectory: join(folder, 'store') }, delete: { enabled: true } },
-      http: { addr: '127.0.0.1:0' },
+      http: { addr: '127.0.0.1:0', ...(tls === undefined ? {} : { tls: { certificate, key } }) },
     }),
   );
   const child = spawn('docker-registry', ['serve', config], {
