@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CallOptions } from '../base/index.ts';
 import type { Descriptor, Digest, DigestAlgorithm } from '../spec/index.ts';
-import type { ManifestContent, TagOptions, TargetRepository } from './interfaces.ts';
+import type { ManifestContent, Remover, TagOptions, TargetRepository } from './interfaces.ts';
 
 /** Bytes `start` to `end`, both counted from 0 and both included, as in an HTTP range. */
 export interface ByteRange {
@@ -51,7 +51,7 @@ export interface PutManifestOptions extends TagOptions {
 }
 
 /** A repository as the server that owns it sees it. */
-export interface HostedRepository extends TargetRepository {
+export interface HostedRepository extends TargetRepository, Remover {
   /** Size in bytes of a stored blob, or undefined when it is not there. */
   statBlob(digest: Digest, options?: CallOptions): Promise<number | undefined>;
   /**
@@ -67,16 +67,6 @@ export interface HostedRepository extends TargetRepository {
    * SizeMismatchError, LimitExceededError
    */
   putManifest(manifest: ManifestContent, options?: PutManifestOptions): Promise<void>;
-  /**
-   * Removes a manifest and every tag that points at it.
-   * @throws ContentNotFoundError
-   */
-  deleteManifest(digest: Digest, options?: CallOptions): Promise<void>;
-  /**
-   * Removes a tag; its manifest stays.
-   * @throws ContentNotFoundError; TagConflictError when `replaces` names another digest.
-   */
-  deleteTag(tag: string, options?: TagOptions): Promise<void>;
   /** @throws ContentNotFoundError, also for a digest that is a manifest. */
   deleteBlob(digest: Digest, options?: CallOptions): Promise<void>;
   /**

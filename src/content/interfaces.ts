@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { CallOptions } from '../base/index.ts';
-import type { Descriptor, Digest } from '../spec/index.ts';
+import type { Descriptor, Digest, RepositoryName } from '../spec/index.ts';
 
 /** Content that can be opened more than once, so that an upload can be tried again. */
 export interface BlobSource {
   readonly descriptor: Descriptor;
+  /** A repository that has it; one of the same registry as the destination saves the transfer. */
+  readonly mountFrom?: RepositoryName | undefined;
   open(options?: CallOptions): Promise<Readable>;
 }
 
@@ -88,6 +90,22 @@ export interface ReferrerReader {
 export interface SourceRepository extends ReadableStore, ManifestReader, TagReader, ReferrerReader {
   /** For messages: `registry.example.com/acme/null`, or a folder. */
   readonly name: string;
+  /** Where it is in a registry, so that blobs can be mounted from it; stores on disk have none. */
+  readonly address?: RepositoryName | undefined;
+}
+
+/** What can be taken away from a repository. */
+export interface Remover {
+  /**
+   * Removes a manifest and every tag that points at it.
+   * @throws ContentNotFoundError
+   */
+  deleteManifest(digest: Digest, options?: CallOptions): Promise<void>;
+  /**
+   * Removes a tag; its manifest stays.
+   * @throws ContentNotFoundError; TagConflictError when `replaces` names another digest.
+   */
+  deleteTag(tag: string, options?: TagOptions): Promise<void>;
 }
 
 export interface TargetRepository extends SourceRepository, WritableStore, TagWriter {}

@@ -12,6 +12,7 @@ import { listTags } from './tags.ts';
 export function createRemoteRepository(session: RepositorySession): TargetRepository {
   return {
     name: session.display,
+    address: session.name,
 
     fetch: async (target, options = {}) =>
       isManifestType(target.mediaType)
