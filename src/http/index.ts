@@ -30,6 +30,6 @@ export type {
   HttpTraceEvent,
   StreamedBody,
 } from './interfaces.ts';
-export { discard } from './response-body.ts';
+export { asError, discard } from './response-body.ts';
 export type { Failure, RetryOptions, RetryPolicy } from './retry.ts';
 export type { TimeLimits } from './time-limits.ts';

@@ -15,9 +15,13 @@ import { type Descriptor, type Digest, digestParts } from '../spec/index.ts';
 import { InvalidAnswerError, RegistryResponseError } from './errors.ts';
 import { digestHeader } from './manifests.ts';
 import { isRepositoryMissing } from './response-error.ts';
+import { resumingBody } from './resuming-body.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
-/** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs */
+/**
+ * The bytes of a blob, verified, however often the connection breaks on the way.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-blobs
+ */
 export async function fetchBlob(
   session: RepositorySession,
   target: Descriptor,
@@ -35,7 +39,8 @@ export async function fetchBlob(
     response.body.destroy();
     throw new SizeMismatchError(target.digest, target.size, Number(declared));
   }
-  return verifyingStream(response.body, target, { signal });
+  const body = resumingBody(session, { target, request, response }, { signal });
+  return verifyingStream(body, target, { signal });
 }
 
 export async function blobExists(
