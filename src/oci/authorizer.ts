@@ -20,6 +20,8 @@ export interface AuthorizerOptions {
 export interface Want {
   readonly repository: RepositoryName;
   readonly access: Access;
+  /** Path of another repository that must be read for it. */
+  readonly alsoPull?: string | undefined;
 }
 
 export interface Authorization {
@@ -114,7 +116,7 @@ export class Authorizer {
       registry,
       realm: checkRealm(registry, parameters.get('realm') ?? '', this.#options.trustedRealms),
       service: parameters.get('service'),
-      scopes: mergeScopes(parameters.get('scope'), scopeOf(want.repository, want.access)),
+      scopes: mergeScopes(parameters.get('scope'), scopesOf(want)),
     };
     const known = this.#tokens.get(tokenKey(request));
     if (known !== undefined && `Bearer ${known.value}` === refused?.header) {
@@ -138,9 +140,14 @@ export class Authorizer {
   }
 }
 
+function scopesOf({ access, alsoPull, repository }: Want): readonly string[] {
+  const own = scopeOf(repository.path, access);
+  return alsoPull === undefined ? [own] : [own, scopeOf(alsoPull, 'pull')];
+}
+
 /** A line feed can stand in none of the parts. */
-function keyOf({ access, repository }: Want): string {
-  return `${repository.path}\n${access}`;
+function keyOf({ access, alsoPull, repository }: Want): string {
+  return `${repository.path}\n${access}\n${alsoPull ?? ''}`;
 }
 
 /** The scopes name the repository, and with it whose credentials made the token. */

@@ -1,8 +1,9 @@
 import type { TargetRepository } from '../content/index.ts';
 import { readableOf } from '../content/index.ts';
 import { isManifestType } from '../spec/index.ts';
-import { blobExists, fetchBlob, pushBlob } from './blobs.ts';
+import { blobExists, fetchBlob } from './blobs.ts';
 import { fetchManifest, manifestExists, readManifest, resolveManifest } from './manifests.ts';
+import { pushBlob } from './push-blob.ts';
 import { pushManifest, tagManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import type { RepositorySession } from './session.ts';

@@ -3,9 +3,8 @@ import { mergeScopes, scopeOf } from './scopes.ts';
 
 describe('scopeOf', () => {
   it('asks for pull, or for pull and push', () => {
-    const repository = { registry: 'r.example', path: 'a/b' };
-    expect(scopeOf(repository, 'pull')).toBe('repository:a/b:pull');
-    expect(scopeOf(repository, 'push')).toBe('repository:a/b:pull,push');
+    expect(scopeOf('a/b', 'pull')).toBe('repository:a/b:pull');
+    expect(scopeOf('a/b', 'push')).toBe('repository:a/b:pull,push');
   });
 });
 
@@ -26,11 +25,11 @@ describe('mergeScopes', () => {
     ['registry:catalog:*', ['registry:catalog:*', own]],
     ['nonsense :x: repository:', [own]],
   ])('joins %j with what is needed', (challenged, expected) =>
-    expect(mergeScopes(challenged, own)).toEqual([...expected].sort()),
+    expect(mergeScopes(challenged, [own])).toEqual([...expected].sort()),
   );
 
   it('looks at ten scopes of a challenge at most', () => {
     const many = Array.from({ length: 99 }, (_, index) => `repository:x${String(index)}:pull`);
-    expect(mergeScopes(many.join(' '), own)).toHaveLength(11);
+    expect(mergeScopes(many.join(' '), [own])).toHaveLength(11);
   });
 });

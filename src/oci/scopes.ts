@@ -1,5 +1,3 @@
-import type { RepositoryName } from '../spec/index.ts';
-
 /** What a request needs; `push` includes `pull`. */
 export type Access = 'pull' | 'push';
 
@@ -7,17 +5,20 @@ export type Access = 'pull' | 'push';
 const maxScopes = 10;
 
 /** @see https://distribution.github.io/distribution/spec/auth/scope/ */
-export function scopeOf(repository: RepositoryName, access: Access): string {
-  return `repository:${repository.path}:${access === 'push' ? 'pull,push' : 'pull'}`;
+export function scopeOf(path: string, access: Access): string {
+  return `repository:${path}:${access === 'push' ? 'pull,push' : 'pull'}`;
 }
 
 /**
  * The scopes to ask a token for: what the challenge names and what we know we need (a challenge may name
  * none), actions of one resource joined, sorted, so that equal wants are equal texts.
  */
-export function mergeScopes(challenged: string | undefined, needed: string): readonly string[] {
+export function mergeScopes(
+  challenged: string | undefined,
+  needed: readonly string[],
+): readonly string[] {
   const actions = new Map<string, Set<string>>();
-  for (const scope of [...(challenged ?? '').split(' ').slice(0, maxScopes), needed]) {
+  for (const scope of [...(challenged ?? '').split(' ').slice(0, maxScopes), ...needed]) {
     // The name in the middle may hold a colon itself: the port of a host.
     const [first, last] = [scope.indexOf(':'), scope.lastIndexOf(':')];
     if (first <= 0 || last <= first) continue;

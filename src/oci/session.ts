@@ -24,6 +24,8 @@ export interface RegistryRequest extends Pick<
   /** What follows `/v2/NAME/`, query included; or a whole URL, which must be of the registry's origin. */
   readonly target: string | URL;
   readonly access: Access;
+  /** Another repository of the registry that must be read for it: the source of a mount. */
+  readonly alsoPull?: string | undefined;
 }
 
 /** The conversation with one repository: addresses, authentication, errors. */
@@ -104,7 +106,8 @@ export class Registry {
       typeof request.target === 'string'
         ? new URL(`/v2/${name.path}/${request.target}`, origin)
         : request.target;
-    const want: Want = { repository: credentialName(name), access: request.access };
+    const { access, alsoPull } = request;
+    const want: Want = { repository: credentialName(name), access, alsoPull };
     const attempt = async (authorization: Authorization | undefined): Promise<HttpResponse> => {
       const { body, headers, method, redirects, replayable } = request;
       const credentials = authorization?.header;
