@@ -1,8 +1,5 @@
-import { compareBytes, type Diagnostic } from '../base/index.ts';
 import {
-  displayProvider,
   impliedProviderAddress,
-  isLegacy,
   mergeRequirements,
   noConstraints,
   parseProviderPart,
@@ -51,63 +48,4 @@ function addressOf(
   const parsed = parseProviderPart(name);
   if ('why' in parsed) return undefined;
   return required.get(parsed.part)?.provider ?? impliedProviderAddress(parsed.part);
-}
-
-/** What OpenTofu says about the requirements as a whole. */
-export function checkRequirements(
-  requirements: Requirements,
-  required: ReadonlyMap<string, RequiredProvider>,
-): readonly Diagnostic[] {
-  return [...legacy(requirements, required), ...repeated(required), ...doubtful(requirements)];
-}
-
-function legacy(
-  requirements: Requirements,
-  required: ReadonlyMap<string, RequiredProvider>,
-): readonly Diagnostic[] {
-  return [...requirements.values()]
-    .filter(({ provider }) => isLegacy(provider))
-    .map(({ provider }) => ({
-      severity: 'error',
-      summary: 'Invalid legacy provider address',
-      detail: `This configuration or its associated state refers to the unqualified provider "${provider.type}".\n\nYou must complete the Terraform 0.13 upgrade process before upgrading to later versions.`,
-      range: [...required.values()].find(
-        (entry) => providerKey(entry.provider) === providerKey(provider),
-      )?.range,
-    }));
-}
-
-function repeated(required: ReadonlyMap<string, RequiredProvider>): readonly Diagnostic[] {
-  const names = new Map<string, string>();
-  const diagnostics: Diagnostic[] = [];
-  for (const { name, provider, range } of required.values()) {
-    const before = names.get(providerKey(provider));
-    if (before !== undefined) {
-      diagnostics.push({
-        severity: 'warning',
-        summary: 'Duplicate required provider',
-        detail: `Provider ${displayProvider(provider)} with the local name "${name}" was previously required as "${before}". A provider can only be required once within required_providers.`,
-        range,
-      });
-    }
-    names.set(providerKey(provider), name);
-  }
-  return diagnostics;
-}
-
-/** Providers that were taken over may be meant by both names. */
-function doubtful(requirements: Requirements): readonly Diagnostic[] {
-  const byType = new Map<string, string[]>();
-  for (const { provider } of requirements.values()) {
-    if (provider.namespace !== 'hashicorp' && provider.namespace !== 'opentofu') continue;
-    byType.set(provider.type, [...(byType.get(provider.type) ?? []), displayProvider(provider)]);
-  }
-  return [...byType]
-    .filter(([, names]) => names.length > 1)
-    .sort(([a], [b]) => compareBytes(a, b))
-    .map(([type, names]) => ({
-      severity: 'warning',
-      summary: 'Potential provider misconfiguration',
-      detail: `OpenTofu has detected multiple providers of type ${type} (${names.sort(compareBytes).join(', ')}) which may be a misconfiguration.\n\nIf this is intentional you can ignore this warning`,
-    }));
 }

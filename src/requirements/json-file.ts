@@ -7,8 +7,17 @@ import {
   type ResourceMode,
 } from './declarations.ts';
 import { readJsonRequired } from './json-required.ts';
-import { itemsIn, type JsonFile, keyOf, primitiveOf, textOf, valueIn } from './json-values.ts';
+import {
+  isBlock,
+  itemsIn,
+  type JsonFile,
+  keyOf,
+  primitiveOf,
+  textOf,
+  valueIn,
+} from './json-values.ts';
 import { checkLocalName, deprecatedVersion, readConstraints } from './provider-entry.ts';
+import { readProviderReferenceText } from './provider-reference.ts';
 import { namesIn, resourceType } from './references.ts';
 
 const invalidTitle = 'Invalid JSON syntax';
@@ -88,7 +97,7 @@ function readItem(item: Hcl1Item, file: JsonFile): void {
       return;
     }
     case 'provider':
-      for (const provider of itemsIn(item)) readProvider(provider, file);
+      for (const provider of itemsIn(item).filter(isBlock)) readProvider(provider, file);
       return;
     case 'module':
       for (const call of itemsIn(item)) {
@@ -105,7 +114,7 @@ function readItem(item: Hcl1Item, file: JsonFile): void {
 
 function readResources(mode: ResourceMode, item: Hcl1Item, file: JsonFile): void {
   for (const typed of itemsIn(item)) {
-    for (const resource of itemsIn(typed)) {
+    for (const resource of itemsIn(typed).filter(isBlock)) {
       file.found.resources.push({
         mode,
         type: keyOf(typed),
@@ -131,17 +140,7 @@ function readProvider(item: Hcl1Item, file: JsonFile): void {
   });
 }
 
-/** The local name in `"provider": "aws.west"`. */
 function providerArgument(item: Hcl1Item, file: JsonFile): string | undefined {
   const reference = textOf(valueIn(item, 'provider'), file);
-  if (reference === undefined) return undefined;
-  const { diagnostics } = file.found;
-  const [name] = namesIn(reference.text) ?? [];
-  if (name === undefined) {
-    const detail =
-      'The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.';
-    diagnostics.push(problem('Invalid provider configuration reference', detail, reference.range));
-    return undefined;
-  }
-  return checkLocalName(name, reference.range, diagnostics) ? name : undefined;
+  return reference && readProviderReferenceText(reference, file.found.diagnostics);
 }

@@ -18,6 +18,11 @@ export function itemsIn({ value }: Hcl1Item): readonly Hcl1Item[] {
   return value.kind === 'object' ? value.items.filter((item) => keyOf(item) !== '//') : [];
 }
 
+/** An empty array and null are no block; an array of objects is there as so many items. */
+export function isBlock({ value }: Hcl1Item): boolean {
+  return value.kind === 'object';
+}
+
 export function valueIn(block: Hcl1Item, name: string): Hcl1Value | undefined {
   return itemsIn(block).find((item) => keyOf(item) === name)?.value;
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/index.ts';
-import { type Block, type Body, type Expression, parseHcl } from '../hcl/index.ts';
+import { noConstraints } from '../domain/index.ts';
+import { type Block, type Body, evaluate, type Expression, parseHcl } from '../hcl/index.ts';
 import {
   type DeclarationsBuilder,
   type FileDeclarations,
@@ -8,6 +9,7 @@ import {
   type ResourceMode,
 } from './declarations.ts';
 import { checkLocalName, deprecatedVersion, readConstraints } from './provider-entry.ts';
+import { readProviderReference } from './provider-reference.ts';
 import { namesOf, resourceType } from './references.ts';
 import { primitiveText, readRequiredBlock } from './required-block.ts';
 
@@ -100,6 +102,8 @@ function readVersion(
   diagnostics.push(deprecatedVersion(range));
   const text = primitiveText(expression);
   if (text !== undefined) return readConstraints({ text, range }, diagnostics);
+  // Null is no constraint here, though it is an error in required_providers.
+  if (evaluate(expression).value === null) return noConstraints;
   const detail = 'A string value is required for version.';
   diagnostics.push(problem('Invalid version constraint', detail, range));
   return undefined;
@@ -109,16 +113,8 @@ function argument(body: Body, name: string): Expression | undefined {
   return body.attributes.find((attribute) => attribute.name === name)?.expression;
 }
 
-/** The local name in `provider = aws`, `provider = aws.west` or `provider = aws.by_region[each.key]`. */
 function providerArgument(body: Body, diagnostics: Diagnostic[]): string | undefined {
   const expression = argument(body, 'provider');
   if (expression === undefined || expression.kind === 'invalid') return undefined;
-  const [name] = namesOf(expression) ?? [];
-  if (name === undefined) {
-    const detail =
-      'The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.';
-    diagnostics.push(problem('Invalid provider configuration reference', detail, expression.range));
-    return undefined;
-  }
-  return checkLocalName(name, expression.range, diagnostics) ? name : undefined;
+  return readProviderReference(expression, diagnostics);
 }

@@ -28,5 +28,7 @@ export function namesIn(text: string): readonly string[] | undefined {
 export function resourceType(names: readonly string[]): string | undefined {
   let at = 0;
   while (names[at] === 'module') at += 2;
+  // OpenTofu says later, if at all, that what is only read can not be imported.
+  if (names[at] === 'data') at++;
   return names[at];
 }

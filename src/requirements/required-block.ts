@@ -11,6 +11,11 @@ import { checkEntry, noEntry, unexpectedKey, type Written } from './provider-ent
 
 /** Reads a `required_providers` block in native syntax; what is wrong is reported and left out. */
 export function readRequiredBlock(block: Block, diagnostics: Diagnostic[]): RequiredBlock {
+  const [label] = block.labels;
+  if (label !== undefined) {
+    const detail = 'No labels are expected for required_providers blocks.';
+    diagnostics.push(problem('Extraneous label for required_providers', detail, label.range));
+  }
   for (const inner of block.body.blocks) {
     // This is also how the entries of very old configurations look, which must not get lost.
     const summary = `Unexpected "${inner.type}" block`;

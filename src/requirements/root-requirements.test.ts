@@ -115,6 +115,28 @@ describe('required_providers', () => {
     ]);
   });
 
+  it.each([
+    [
+      'provider "aws" {\n  alias = "b"\n}',
+      'main.tf:3:5 warning: Duplicate required provider | Provider hashicorp/aws with the local name "a" was implicitly required via a configuration block as "aws". The provider configuration block name must match the name used in required_providers.',
+    ],
+    [
+      'resource "aws_vpc" "x" {}',
+      'main.tf:7:1 warning: Duplicate required provider | Provider "registry.opentofu.org/hashicorp/aws" was implicitly required via resource "aws_vpc.x", but listed in required_providers as "a". Either the local name in required_providers must match the resource name, or the "a" provider must be assigned within the resource block.',
+    ],
+    [
+      'data "aws_vpc" "x" {}',
+      'main.tf:7:1 warning: Duplicate required provider | Provider "registry.opentofu.org/hashicorp/aws" was implicitly required via resource "data.aws_vpc.x", but listed in required_providers as "a". Either the local name in required_providers must match the resource name, or the "a" provider must be assigned within the resource block.',
+    ],
+    ['resource "aws_vpc" "x" { provider = a }', undefined],
+    ['provider "a" {}', undefined],
+  ])('warns that a provider goes by another name in %s', async (text, expected) => {
+    const root = await read({
+      'main.tf': `${required('a = { source = "hashicorp/aws" }')}\n${text}`,
+    });
+    expect(problems(root.diagnostics)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
   it('warns of a provider that is required by both of its names', async () => {
     const root = await read({
       'main.tf': required('aws = {}\naws2 = { source = "opentofu/aws" }'),
@@ -209,6 +231,13 @@ describe('required_providers', () => {
     expect(problems(diagnostics)).toEqual([`b.tf:2:3 ${before}`, `b.tf:7:3 ${before}`]);
   });
 
+  it('has no label', async () => {
+    const text = 'terraform {\n  required_providers "x" {\n  }\n}\n';
+    expect(problems((await read({ 'main.tf': text })).diagnostics)).toEqual([
+      'main.tf:2:22 Extraneous label for required_providers | No labels are expected for required_providers blocks.',
+    ]);
+  });
+
   it('belongs into a terraform block', async () => {
     const { diagnostics } = await read({ 'main.tf': 'required_providers {\n}\n' });
     expect(problems(diagnostics)).toEqual([
@@ -288,9 +317,55 @@ describe('implied providers', () => {
   });
 
   it.each([
+    ['aws', 'aws'],
+    ['aws.west', 'aws'],
+    ['aws.west["a"]', 'aws'],
+    ['aws.west[0]', 'aws'],
+    ['aws.by_region[each.key]', 'aws'],
+    ['"aws.west"', 'aws'],
+    ['"aws.west[0]"', 'aws'],
+    // Words that mean a value elsewhere are names here.
+    ['null', 'null'],
+    ['null.west', 'null'],
+    ['true', 'true'],
+  ])('follow provider = %s', async (reference, name) => {
+    expect(
+      await sound({ 'main.tf': `resource "x_y" "z" {\n  provider = ${reference}\n}\n` }),
+    ).toEqual([`${official}/${name}`]);
+  });
+
+  it('take a null version in a provider block for none', async () => {
+    const { requirements, diagnostics } = await read({
+      'main.tf': 'provider "aws" {\n  version = null\n}\n',
+    });
+    expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
+    expect([...requirements.keys()]).toEqual([`${official}/aws`]);
+  });
+
+  it('follow the import of what is only read', async () => {
+    const text = 'import {\n  to = module.a.data.aws_x.y\n  id = "1"\n}\n';
+    expect(await sound({ 'main.tf': text })).toEqual([`${official}/aws`]);
+  });
+
+  const badReference =
+    'Invalid provider configuration reference | The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.';
+  const badAlias =
+    'Invalid provider configuration reference | Provider name must either stand alone or be followed by a period and then a configuration alias.';
+
+  it.each([
+    ['resource "aws_x" "y" { provider = 1 + 2 }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = (aws) }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = aws.a[0].b }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = aws.*.a }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = "${aws}" }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = "1" }', `main.tf:1:35 ${badReference}`],
+    ['resource "aws_x" "y" { provider = aws.a.b }', `main.tf:1:40 ${badAlias}`],
+    ['resource "aws_x" "y" { provider = aws["a"] }', `main.tf:1:38 ${badAlias}`],
+    ['resource "aws_x" "y" { provider = "aws.a.b" }', `main.tf:1:35 ${badAlias}`],
+    ['resource "aws_x" "y" { provider = "aws[0]" }', `main.tf:1:35 ${badAlias}`],
     [
-      'resource "aws_x" "y" { provider = 1 + 2 }',
-      'main.tf:1:35 Invalid provider configuration reference | The provider argument requires a provider type name, optionally followed by a period and then a configuration alias and optional instance key.',
+      'resource "aws_x" "y" { provider = aws[each.key] }',
+      'main.tf:1:35 Invalid provider configuration reference | Provider assignment requires an alias when specifying an instance key, in the form of provider.name[instance_key]',
     ],
     [
       'resource "aws_x" "y" { provider = AWS }',
@@ -526,6 +601,17 @@ describe('the JSON form', () => {
         (name) => `${official}/${name}`,
       ),
     );
+  });
+
+  it('has no block where an array is empty or a value is null', async () => {
+    const value = {
+      resource: { a_x: { y: [] }, b_x: { y: null }, c_x: { y: [{}, {}] } },
+      provider: { d: [], Foo: [], e: [{}, { alias: 'two' }] },
+    };
+    expect(await sound({ 'main.tf.json': JSON.stringify(value) })).toEqual([
+      `${official}/c`,
+      `${official}/e`,
+    ]);
   });
 
   const wrap = (entry: string): string => `{"terraform": {"required_providers": {\n${entry}\n}}}`;

@@ -9,7 +9,8 @@ import {
   readFileBounded,
 } from '../base/index.ts';
 import type { Requirements } from '../domain/index.ts';
-import { checkRequirements, collectRequirements } from './collect-requirements.ts';
+import { checkRequirements } from './check-requirements.ts';
+import { collectRequirements } from './collect-requirements.ts';
 import { type FileDeclarations, type ModuleCall, noDeclarations, problem } from './declarations.ts';
 import { readJsonFile } from './json-file.ts';
 import { mergeModule } from './merge-module.ts';
@@ -66,7 +67,7 @@ export async function readRootRequirements(
   const module = mergeModule(primary, overrides, diagnostics);
   const testProviders = tests.flatMap((file) => file.providers);
   const requirements = collectRequirements(module, testProviders);
-  diagnostics.push(...checkRequirements(requirements, module.required));
+  diagnostics.push(...checkRequirements(requirements, module));
   return {
     requirements,
     moduleCalls: [...primary, ...tests]
