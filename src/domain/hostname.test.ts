@@ -19,6 +19,8 @@ describe('parseHostname accepts', () => {
     ['example.com.', 'example.com.', 'example.com.'],
     ['bücher.example.', 'xn--bcher-kva.example.', 'bücher.example.'],
     ['אבג.example', 'xn--4dbcd.example', 'אבג.example'],
+    ['אב\u0661.example', 'xn--4dbc64b.example', 'אב\u0661.example'],
+    ['אב1.example', 'xn--1-zhcd.example', 'אב1.example'],
     // Not an address to be spelt out, as a URL parser would have it.
     ['127.1', '127.1', '127.1'],
     ['0x7f.1', '0x7f.1', '0x7f.1'],
@@ -74,6 +76,12 @@ describe('parseHostname rejects', () => {
     ['1a.אב', labels],
     ['aא.com', labels],
     ['א1\u0660.com', labels],
+    // Arabic digits alone make a name bidirectional, and a label may not begin with them.
+    ['x\u0660.com', labels],
+    ['\u0660.com', labels],
+    ['x\u06dd.com', labels],
+    ['a\u{1ec85}.com', labels],
+    ['a\u{1e957}.com', labels],
     ['\u0301a.com', labels],
     ['a\u200db.com', labels],
     ['\ud800.com', labels],

@@ -26,6 +26,8 @@ export interface Block {
   readonly body: Body;
   /** Type and labels, without the opening brace: what HCL 2 points at when a block is wrong. */
   readonly headerRange: SourceRange;
+  /** The opening brace; the type where there is none. */
+  readonly openRange: SourceRange;
   readonly range: SourceRange;
 }
 

@@ -10,4 +10,5 @@ export {
   parseTemplate,
 } from './parse-hcl.ts';
 export { parseHcl1, type ParsedHcl1, withLabels } from './parse-hcl1.ts';
+export { similarName } from './similar-name.ts';
 export { Unknown, unknownString, type UnknownType } from './unknown.ts';

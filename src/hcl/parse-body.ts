@@ -139,6 +139,7 @@ function emptyBlock(reader: TokenReader, type: Token, labels: readonly Label[]):
     labels,
     body: { attributes: [], blocks: [], range: type.range },
     headerRange,
+    openRange: type.range,
     range: headerRange,
   };
 }
@@ -179,6 +180,7 @@ function parseBlock(reader: TokenReader, type: Token): Block {
   return {
     ...emptyBlock(reader, type, labels),
     body,
+    openRange: open.range,
     range: between(type.range, closeRange),
   };
 }

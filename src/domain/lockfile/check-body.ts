@@ -1,5 +1,5 @@
 import { type Diagnostic, type SourceRange } from '../../base/index.ts';
-import type { Block, Body } from '../../hcl/index.ts';
+import { type Block, type Body, similarName } from '../../hcl/index.ts';
 import { shown } from '../shown.ts';
 
 export interface BodySchema {
@@ -16,9 +16,13 @@ export function checkBody(body: Body, schema: BodySchema): readonly Diagnostic[]
   return [
     ...body.attributes.flatMap((attribute) => {
       if (schema.attributes.includes(attribute.name)) return [];
-      const hint = Object.hasOwn(schema.blocks, attribute.name)
+      const missing = schema.attributes.filter(
+        (name) => !body.attributes.some((other) => other.name === name),
+      );
+      const blockHint = Object.hasOwn(schema.blocks, attribute.name)
         ? ` Did you mean to define a block of type ${shown(attribute.name)}?`
         : '';
+      const hint = suggestion(attribute.name, missing) ?? blockHint;
       return problem(
         'Unsupported argument',
         `An argument named ${shown(attribute.name)} is not expected here.${hint}`,
@@ -33,9 +37,10 @@ function checkBlock(block: Block, schema: BodySchema): readonly Diagnostic[] {
   const { type, labels } = block;
   const label = Object.hasOwn(schema.blocks, type) ? schema.blocks[type] : undefined;
   if (label === undefined) {
-    const hint = schema.attributes.includes(type)
+    const argumentHint = schema.attributes.includes(type)
       ? ` Did you mean to define argument ${shown(type)}? If so, use the equals sign to assign it a value.`
       : '';
+    const hint = suggestion(type, Object.keys(schema.blocks)) ?? argumentHint;
     return problem(
       'Unsupported block type',
       `Blocks of type ${shown(type)} are not expected here.${hint}`,
@@ -43,12 +48,10 @@ function checkBlock(block: Block, schema: BodySchema): readonly Diagnostic[] {
     );
   }
   if (labels.length === 0) {
-    // HCL points at the opening brace.
-    const { file, start } = block.body.range;
     return problem(
       `Missing ${label} for ${type}`,
       `All ${type} blocks must have 1 labels (${label}).`,
-      { file, start, end: start },
+      block.openRange,
     );
   }
   const extra = labels[1];
@@ -59,6 +62,11 @@ function checkBlock(block: Block, schema: BodySchema): readonly Diagnostic[] {
         `Only 1 labels (${label}) are expected for ${type} blocks.`,
         extra.range,
       );
+}
+
+function suggestion(given: string, names: readonly string[]): string | undefined {
+  const similar = similarName(given, names);
+  return similar === undefined ? undefined : ` Did you mean ${shown(similar)}?`;
 }
 
 function problem(summary: string, detail: string, range: SourceRange): readonly Diagnostic[] {

@@ -205,7 +205,7 @@ describe('upgradeFromPredecessor', () => {
     expect(diagnostics).toMatchObject([
       { severity: 'warning', summary: 'Dependency lock file entries automatically updated' },
     ]);
-    expect(diagnostics[0]?.detail).toContain(`${old} => hashicorp/null`);
+    expect(diagnostics[0]?.detail).toContain(`${old} => registry.opentofu.org/hashicorp/null`);
   });
 
   it('leaves alone what there is', () => {

@@ -70,6 +70,7 @@ describe('parseLockFile finds', () => {
     ['\nfoo = 1\n', ['2:1 Unsupported argument']],
     ['provider = 1\n', ['1:1 Unsupported argument']],
     ['provider {\n}\n', ['1:10 Missing source_addr for provider']],
+    ['provider { version = "1.0.0" }\n', ['1:10 Missing source_addr for provider']],
     ['provider "a" "b" {\n}\n', ['1:14 Extraneous label for provider']],
     ['provider "" {\n}\n', ['1:10 Invalid provider source address']],
     ['provider "too/many/parts/here" {\n}\n', ['1:10 Invalid provider source address']],
@@ -134,6 +135,8 @@ describe('parseLockFile finds', () => {
     ['  version = "1.0.0"\n  hashes = []', ['3:12 Invalid provider hash set']],
     ['  version = "1.0.0"\n  hashes = null', ['3:12 Invalid expression']],
     ['  version = "1.0.0"\n  hashes = "h1:a"', ['3:12 Invalid expression']],
+    ['  version = "1.0.0"\n  hashes = (["h1:a"])', ['3:12 Invalid expression']],
+    ['  version = "1.0.0"\n  hashes = [for x in ["h1:a"] : x]', ['3:12 Invalid expression']],
     ['  version = "1.0.0"\n  hashes = ["h1:a", "b"]', ['3:21 Invalid provider hash string']],
     ['  version = "1.0.0"\n  hashes = [\n    ":a",\n  ]', ['4:5 Invalid provider hash string']],
     ['  version = "1.0.0"\n  hashes = [1]', ['3:13 Invalid provider hash string']],
@@ -219,7 +222,17 @@ describe('parseLockFile says', () => {
     ],
     ['  version = null', 'A provider lock block must contain a "version" argument.'],
     ['', 'The argument "version" is required, but no definition was found.'],
-    ['  version = []', 'Unsuitable value: string required'],
+    ['  version = []', 'Unsuitable value: string required, but have tuple'],
+    ['  version = {}', 'Unsuitable value: string required, but have object'],
+    [
+      '  versoin = "1.0.0"',
+      'An argument named "versoin" is not expected here. Did you mean "version"?',
+    ],
+    // What is there already is not suggested.
+    [
+      '  version = "1.0.0"\n  versoin = "1.0.0"',
+      'An argument named "versoin" is not expected here.',
+    ],
     ['  version = "1.0.0"\n  hashes = "x"', 'A static list expression is required.'],
     ['  version = "1.0.0"\n  x = 1', 'An argument named "x" is not expected here.'],
     [
@@ -257,6 +270,11 @@ describe('parseLockFile says', () => {
     ],
     ['provider {\n}\n', 'All provider blocks must have 1 labels (source_addr).'],
     ['module "a" "b" {\n}\n', 'Only 1 labels (path) are expected for module blocks.'],
+    [
+      'providers "x" {\n}\n',
+      'Blocks of type "providers" are not expected here. Did you mean "provider"?',
+    ],
+    ['modul "x" {\n}\n', 'Blocks of type "modul" are not expected here. Did you mean "module"?'],
     ['toString = 1\n', 'An argument named "toString" is not expected here.'],
     ['toString {\n}\n', 'Blocks of type "toString" are not expected here.'],
   ])('of %j: %s', (text, detail) => {

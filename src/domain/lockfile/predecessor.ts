@@ -1,10 +1,5 @@
 import type { Diagnostic } from '../../base/index.ts';
-import {
-  defaultHost,
-  displayProvider,
-  formatProviderAddress,
-  type ProviderAddress,
-} from '../provider-address.ts';
+import { defaultHost, formatProviderAddress, type ProviderAddress } from '../provider-address.ts';
 import type { LockFile } from './lock-file.ts';
 
 export interface PredecessorUpgrade {
@@ -35,7 +30,7 @@ export function upgradeFromPredecessor(lockFile: LockFile): PredecessorUpgrade {
 
 function warning(added: PredecessorUpgrade['added']): Diagnostic {
   const lines = added.map(
-    ({ from, to }) => `  - ${formatProviderAddress(from)} => ${displayProvider(to)}`,
+    ({ from, to }) => `  - ${formatProviderAddress(from)} => ${formatProviderAddress(to)}`,
   );
   return {
     severity: 'warning',

@@ -95,9 +95,8 @@ export function readHashes(
   context: ReadContext,
 ): readonly PackageHash[] {
   if (expression === undefined || expression.kind === 'invalid') return [];
-  let list: Expression = expression;
-  while (list.kind === 'parentheses') list = list.inner;
-  if (list.kind !== 'tuple') {
+  // A list in parentheses is none either: the elements are read without being evaluated together.
+  if (expression.kind !== 'tuple') {
     report(
       context,
       'Invalid expression',
@@ -106,7 +105,7 @@ export function readHashes(
     );
     return [];
   }
-  if (list.items.length === 0) {
+  if (expression.items.length === 0) {
     report(
       context,
       'Invalid provider hash set',
@@ -114,7 +113,7 @@ export function readHashes(
       expression.range,
     );
   }
-  return list.items.flatMap((item) => {
+  return expression.items.flatMap((item) => {
     const text = readText(item, context, { nullable: false });
     return typeof text === 'string' ? readHash(text, item.range, context) : [];
   });
@@ -148,7 +147,8 @@ function readText(
   if (typeof value === 'string') return value;
   // HCL turns numbers and booleans into text.
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const why = value === null ? 'null value is not allowed' : 'string required';
+  const kind = Array.isArray(value) ? 'tuple' : 'object';
+  const why = value === null ? 'null value is not allowed' : `string required, but have ${kind}`;
   report(context, 'Unsuitable value type', `Unsuitable value: ${why}`, expression.range);
   return undefined;
 }
