@@ -16,6 +16,7 @@ import {
   readEvidence,
   readOriginPackages,
 } from './evidence.ts';
+import { providerTypes } from './media-types.ts';
 import { formatSha256Sums, parseSha256Sums } from './sha256sums.ts';
 
 const subject = { mediaType: mediaTypes.index, digest: digestOf(Buffer.from('index')), size: 5 };
@@ -53,6 +54,46 @@ describe('evidence', () => {
     expect(layers.sums?.digest).toBe(digestOf(documents.sums));
     expect(layers.signature?.size).toBe(3);
     expect(layers.keys).toBeUndefined();
+  });
+
+  it('has the canonical form to the byte, and of its subject no more than is needed', () => {
+    const documents = {
+      sums: Buffer.from('sums'),
+      signature: Buffer.from('signature'),
+      keys: Buffer.from('keys'),
+      origin: Buffer.from('origin'),
+    };
+    const { manifest } = buildEvidence(
+      { ...subject, artifactType: providerTypes.provider, annotations: { a: 'b' } },
+      documents,
+    );
+    const layer = (mediaType: string, content: Buffer, title: string): string =>
+      `{"mediaType":"${mediaType}","digest":"${digestOf(content)}","size":${content.length},` +
+      `"annotations":{"org.opencontainers.image.title":"${title}"}}`;
+    expect(manifest.bytes.toString()).toBe(
+      `{"schemaVersion":2,"mediaType":"${mediaTypes.manifest}","artifactType":"application/vnd.tofu-oci.provider-evidence.v1",` +
+        `"config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2,"data":"e30="},` +
+        `"layers":[${[
+          layer('text/plain', documents.sums, 'SHA256SUMS'),
+          layer('application/pgp-signature', documents.signature, 'SHA256SUMS.sig'),
+          layer('application/json', documents.keys, 'signing-keys.json'),
+          layer('application/vnd.tofu-oci.origin.v1+json', documents.origin, 'origin.json'),
+        ].join(',')}],` +
+        `"subject":{"mediaType":"${mediaTypes.index}","digest":"${subject.digest}","size":5}}`,
+    );
+  });
+
+  it.each([
+    ['sums', 1024 * 1024],
+    ['signature', 64 * 1024],
+    ['keys', 256 * 1024],
+    ['origin', 1024 * 1024],
+  ] as const)('takes %s of up to %i bytes', (part, bytes) => {
+    expect(evidenceLimits[part]).toBe(bytes);
+    const { manifest } = buildEvidence(subject, { origin, [part]: Buffer.alloc(bytes, 'x') });
+    expect(readEvidence(subject, manifest.bytes)[part]?.size).toBe(bytes);
+    const larger = buildEvidence(subject, { origin, [part]: Buffer.alloc(bytes + 1, 'x') });
+    expect(() => readEvidence(subject, larger.manifest.bytes)).toThrow(/more than the limit/u);
   });
 
   it('holds what was pushed, and neither URLs nor times', () => {

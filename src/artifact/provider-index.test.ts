@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  formatPlatform,
   parsePlatform,
   parseProviderAddress,
   parseVersion,
@@ -82,6 +83,14 @@ describe('an index we build', () => {
     const a = indexOf([record('windows_amd64'), record('darwin_arm64'), record('linux_amd64')]);
     const b = indexOf([record('linux_amd64'), record('windows_amd64'), record('darwin_arm64')]);
     expect(a.bytes.equals(b.bytes)).toBe(true);
+  });
+
+  it('has its targets in the byte order of os_arch, whatever belongs to which part', () => {
+    // "-" and digits come before the "_" between the two parts, letters after it.
+    const sorted = ['a-b_386', 'a1_386', 'a_386', 'a_amd64', 'a_arm', 'ab_386'];
+    const built = indexOf(sorted.toReversed().map((platform) => record(platform)));
+    const { targets } = readIndex(built.descriptor, built.bytes);
+    expect(targets.map(({ platform }) => formatPlatform(platform))).toEqual(sorted);
   });
 
   it('has the canonical form to the byte', () => {

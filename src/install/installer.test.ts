@@ -368,7 +368,19 @@ describe('init', () => {
       failures: [
         {
           summary: 'Invalid dependency on built-in provider',
-          error: { code: 'ERR_INSTALL_BUILT_IN' },
+          error: {
+            code: 'ERR_INSTALL_BUILT_IN',
+            message: 'built-in providers do not support explicit version constraints',
+          },
+        },
+      ],
+    });
+    const unknown = requirements([parseProviderAddress('terraform.io/builtin/foo'), '']);
+    await expect(init(new ShelfSource({}), { requirements: unknown })).rejects.toMatchObject({
+      failures: [
+        {
+          summary: 'Invalid dependency on built-in provider',
+          error: { message: 'this OpenTofu release has no built-in provider named "foo"' },
         },
       ],
     });

@@ -104,6 +104,41 @@ describe('push', () => {
     expect(evidence?.documents.sums?.toString()).toContain(hashes.get('linux_amd64'));
   });
 
+  it('sends children before parents, evidence before the tag and the tag last', async () => {
+    const { folder } = await release();
+    const inner = createMemoryRepository('memory/thing');
+    const order: string[] = [];
+    const kindOf = ({ mediaType, artifactType }: Descriptor): string => artifactType ?? mediaType;
+    const repository: TargetRepository = {
+      ...bind(inner),
+      push: async (source, options) => {
+        const outcome = await inner.push(source, options);
+        order.push(kindOf(source.descriptor));
+        return outcome;
+      },
+      tag: async (manifest, tag) => {
+        order.push(`tag ${tag}`);
+        await inner.tag(manifest, tag);
+      },
+    };
+    await push(repository, request([folder]), { clock: instantly });
+    const first = (kind: string): number => order.indexOf(kind);
+    const last = (kind: string): number => order.lastIndexOf(kind);
+    const [zip, child] = ['archive/zip', 'application/vnd.opentofu.provider-target'];
+    const [index, evidence] = [
+      'application/vnd.opentofu.provider',
+      'application/vnd.tofu-oci.provider-evidence.v1',
+    ];
+    expect(last(zip)).toBeGreaterThan(-1);
+    expect(last(zip)).toBeLessThan(last(child));
+    expect(first(zip)).toBeLessThan(first(child));
+    expect(last(child)).toBeLessThan(first(index));
+    expect(first(index)).toBeLessThan(first(evidence));
+    expect(last('text/plain')).toBeLessThan(first(evidence));
+    expect(order.at(-1)).toBe('tag 1.2.3');
+    expect(order.filter((step) => step.startsWith('tag'))).toHaveLength(1);
+  });
+
   it('sends nothing the second time, from whatever folder', async () => {
     const first = await release();
     const second = await release();
@@ -254,6 +289,7 @@ describe('push', () => {
     await expect(push(repository, request([changed.folder]))).rejects.toMatchObject({
       code: 'ERR_PUBLISH_CONFLICT',
       category: 'conflict',
+      message: `the published package for darwin_arm64 is zh:${old.hashes.get('darwin_arm64') ?? ''}, the one to publish is zh:${changed.hashes.get('darwin_arm64') ?? ''}`,
     });
     await push(repository, request([changed.folder], { replace: true }), { clock: instantly });
     const found = await readRelease(repository, { provider, version: parseVersion('1.2.3') });
@@ -305,6 +341,10 @@ describe('push', () => {
     await expect(push(nobodys, request([next.folder]))).rejects.toMatchObject({
       code: 'ERR_PUBLISH_OWNERSHIP',
     });
+    const adopted = await push(nobodys, request([next.folder], { adopt: true }), {
+      clock: instantly,
+    });
+    expect(adopted).toMatchObject({ action: 'published', tag: '1.3.0' });
   });
 
   it('uses plugin protocols and a leading v in file names', async () => {
