@@ -5,6 +5,7 @@ import {
   formatVersion,
   newestSatisfying,
   noConstraints,
+  onlyUnspecified,
   type ProviderAddress,
   type ProviderLock,
   satisfies,
@@ -16,6 +17,7 @@ import {
   BuiltInProviderError,
   LockedVersionConflictError,
   NoMatchingVersionError,
+  UnpublishedVersionError,
 } from './errors.ts';
 
 export interface Choice {
@@ -31,7 +33,7 @@ interface Wanted {
 /**
  * The version to install: the locked one without asking the source (its package is asked for next, and
  * an absent one is reported then), else the newest on offer that satisfies the constraints.
- * @throws LockedVersionConflictError, NoMatchingVersionError, and whatever the source throws.
+ * @throws UnpublishedVersionError, LockedVersionConflictError, NoMatchingVersionError, and whatever the source throws.
  */
 export async function chooseVersion(
   source: ProviderSource,
@@ -39,6 +41,7 @@ export async function chooseVersion(
   options: CallOptions & { readonly mode: 'use-locked' | 'upgrade' },
 ): Promise<Choice> {
   const { provider, constraints, locked } = wanted;
+  if (onlyUnspecified(constraints)) throw new UnpublishedVersionError();
   if (locked !== undefined && options.mode === 'use-locked') {
     if (satisfies(constraints, locked.version)) return { version: locked.version };
     throw new LockedVersionConflictError(provider, locked.version, constraints);

@@ -89,6 +89,17 @@ export class NoMatchingVersionError extends TofuOciError {
   readonly category = 'not-found';
 }
 
+/** Version 0.0.0 stands for a provider that is not published. */
+export class UnpublishedVersionError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_UNPUBLISHED_VERSION';
+  readonly category = 'usage';
+  constructor() {
+    super(
+      '0.0.0 is not a valid provider version. \nIf the version 0.0.0 is intended to represent a non-published provider, consider using dev_overrides - https://opentofu.org/docs/cli/config/config-file/#development-overrides-for-provider-developers',
+    );
+  }
+}
+
 /** A requirement of a built-in provider that can not be met. */
 export class BuiltInProviderError extends TofuOciError {
   readonly code = 'ERR_INSTALL_BUILT_IN';
@@ -101,7 +112,7 @@ export class LockFileReadOnlyError extends TofuOciError {
   readonly category = 'conflict';
   constructor() {
     super(
-      'Provider dependency changes detected: the lock file would change, and -lockfile=readonly forbids it',
+      'Provider dependency changes detected\nThe lock file would change, and -lockfile=readonly forbids it.',
       { hint: 'Run the same command without -lockfile=readonly and commit the lock file.' },
     );
   }

@@ -16,6 +16,7 @@ export {
   NoMatchingVersionError,
   PackageHashMismatchError,
   type ProviderFailure,
+  UnpublishedVersionError,
 } from './errors.ts';
 export type { InstallEvents } from './events.ts';
 export { initProviders, type InitOptions, type InitRequest, type InitSummary } from './init.ts';

@@ -15,6 +15,7 @@ import {
   providerKey,
   type Requirements,
   sameLocks,
+  upgradeFromPredecessor,
 } from '../domain/index.ts';
 import type { ProviderSource } from '../sources/index.ts';
 import { InvalidLockFileError, LockFileReadOnlyError } from './errors.ts';
@@ -58,8 +59,10 @@ export async function initProviders(
   options: InitOptions = {},
 ): Promise<InitSummary> {
   const files = options.files ?? nodeFiles;
-  const { lockFile: before, diagnostics } = await readLockFile(request.directory, files);
-  if (hasErrors(diagnostics)) throw new InvalidLockFileError(diagnostics);
+  const read = await readLockFile(request.directory, files);
+  if (hasErrors(read.diagnostics)) throw new InvalidLockFileError(read.diagnostics);
+  const { lockFile: before, ...upgrade } = upgradeFromPredecessor(read.lockFile);
+  const diagnostics = [...read.diagnostics, ...upgrade.diagnostics];
   const { lockFile: after, incomplete } = await installProviders({
     source: request.source,
     requirements: request.requirements,

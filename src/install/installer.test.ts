@@ -195,6 +195,45 @@ describe('init', () => {
     expect(await lockText()).toContain('"1.1.0"');
   });
 
+  it("keeps the version that a lock file of OpenTofu's predecessor selected, and says so", async () => {
+    const provider = parseProviderAddress('hashicorp/thing');
+    const { init, directory, lockText } = await project(requirements([provider, '~> 1.0']));
+    const locked = {
+      provider: parseProviderAddress('registry.terraform.io/hashicorp/thing'),
+      version: parseVersion('1.0.0'),
+      constraints: parseConstraints('~> 1.0'),
+      hashes: [foreignHash],
+    };
+    await writeLockFile(directory, emptyLockFile.with(locked));
+    const summary = await init(new ShelfSource({ thing: { versions: ['1.0.0', '1.1.0'] } }));
+    expect(summary).toMatchObject({
+      lockFile: 'changed',
+      diagnostics: [
+        { summary: 'Dependency lock file entries automatically updated' },
+        { summary: 'Incomplete lock file information for providers' },
+      ],
+    });
+    const text = await lockText();
+    expect(text).toContain('provider "registry.opentofu.org/hashicorp/thing" {');
+    expect(text).toContain('version     = "1.0.0"');
+    expect(text).not.toContain('registry.terraform.io');
+    expect(text).not.toContain(foreignHash);
+  });
+
+  it('does not look for version 0.0.0, which stands for an unpublished provider', async () => {
+    const { init } = await project(requirements([thing, '0.0.0']));
+    const source = new ShelfSource({ thing: { versions: ['0.0.0'] } });
+    await expect(init(source)).rejects.toMatchObject({
+      failures: [
+        {
+          summary: 'Failed to resolve provider packages',
+          error: { code: 'ERR_INSTALL_UNPUBLISHED_VERSION' },
+        },
+      ],
+    });
+    expect(source.calls).toEqual([]);
+  });
+
   it('keeps hashes of the same version and forgets those of another', async () => {
     const { init, lockText, directory } = await project();
     const source = new ShelfSource({ thing: { versions: ['1.0.0', '1.1.0'] } });
