@@ -71,7 +71,7 @@ const outsideRooms = new Set(['index.ts']);
 const packageTable: Readonly<Record<string, readonly string[]>> = {
   content: ['p-limit'],
   archive: ['yazl'],
-  config: ['valibot'],
+  config: ['valibot', 'write-file-atomic'],
   oci: ['valibot'],
   origin: ['valibot'],
   signatures: ['openpgp'],

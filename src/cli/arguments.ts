@@ -1,11 +1,13 @@
 /** Options of OpenTofu's own commands that we have too, and whether they take a value. */
 const tofuOptions: ReadonlyMap<string, 'flag' | 'value'> = new Map([
   ['chdir', 'value'],
+  ['help', 'flag'],
   ['input', 'value'],
   ['json', 'flag'],
   ['lockfile', 'value'],
   ['no-color', 'flag'],
   ['upgrade', 'flag'],
+  ['version', 'flag'],
 ]);
 
 export interface NormalisedArguments {

@@ -29,13 +29,17 @@ export class ChildModulesError extends TofuOciError {
 export class NoMirrorError extends TofuOciError {
   readonly code = 'ERR_CLI_NO_MIRROR';
   readonly category = 'usage';
-  constructor(methods: readonly string[]) {
+  constructor(methods: readonly string[], options: { readonly faulty: boolean }) {
+    const have =
+      methods.length === 0 ? 'has no oci_mirror' : `has ${methods.join(', ')} but no oci_mirror`;
     super(
-      methods.length === 0
-        ? 'the CLI configuration has no oci_mirror, and no location was given'
-        : `the CLI configuration has ${methods.join(', ')} but no oci_mirror, and no location was given`,
+      options.faulty
+        ? 'the CLI configuration has errors and no oci_mirror that can be used, and no location was given'
+        : `the CLI configuration ${have}, and no location was given`,
       {
-        hint: 'Use --from \'registry.example.com/tf/{hostname}/{namespace}/{type}\', or put what "tofu-oci config LOCATION" prints into ~/.tofurc.',
+        hint: options.faulty
+          ? 'Correct the places named above.'
+          : 'Use --from \'registry.example.com/tf/{hostname}/{namespace}/{type}\', or put what "tofu-oci config LOCATION" prints into the CLI configuration: the file of TF_CLI_CONFIG_FILE, else ~/.tofurc (on Windows %APPDATA%\\tofu.rc).',
       },
     );
   }

@@ -1,8 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 
+/** Standard input, which may be a terminal. */
+export type Input = Readable & {
+  readonly isTTY?: boolean;
+  /** Whether keys come as they are pressed, and are not shown. */
+  setRawMode?(raw: boolean): unknown;
+};
+
 /** Everything the command line knows of the process it runs in; tests hand in their own. */
 export interface CliIo {
-  readonly stdin: Readable;
+  readonly stdin: Input;
   readonly stdout: Writable;
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;

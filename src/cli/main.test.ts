@@ -76,6 +76,89 @@ describe('init', () => {
   });
 });
 
+describe('init, used wrongly', () => {
+  const configuration =
+    'terraform {\n  required_providers {\n    null = { source = "example.com/acme/null" }\n  }\n}\n';
+
+  it('asks about the shell when a location came without its variables', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    const result = await run(['init', '--from', '127.0.0.1:1/tf///'], { cwd });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('"127.0.0.1:1/tf///"');
+    expect(result.stderr).toContain('Did your shell expand it?');
+  });
+
+  it('tells of a missing --ca-file once', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    const result = await run(['init', ...location, '--ca-file', 'nope.crt'], { cwd });
+    expect(result.code).toBe(2);
+    expect(result.stderr.match(/nope\.crt/gu)).toHaveLength(1);
+  });
+
+  it('names the variable that leads to a missing certificate', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    const env = { NODE_EXTRA_CA_CERTS: 'nope.crt' };
+    const result = await run(['init', ...location], { cwd, env });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('NODE_EXTRA_CA_CERTS: cannot read');
+    expect(result.stderr).toContain('unset it');
+  });
+
+  it('refuses a --ca-file without certificates', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    const result = await run(['init', ...location, '--ca-file', 'main.tf'], { cwd });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('main.tf has no certificate in PEM form');
+  });
+
+  it('says that a folder has no configuration, which may be the wrong folder', async () => {
+    const cwd = await tempFolder();
+    const empty = await run(['init', ...location], { cwd });
+    expect(empty.code).toBe(0);
+    expect(empty.stdout).toContain('no OpenTofu configuration files');
+    await writeFile(join(cwd, 'main.tf'), 'output "x" {\n  value = 1\n}\n');
+    const without = await run(['init', ...location], { cwd });
+    expect(without.stdout).toContain('requires no providers');
+  });
+
+  it('sends the reader of a broken CLI configuration to its problems', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    await writeFile(join(cwd, 'broken.tofurc'), 'provider_installation {');
+    const env = { TF_CLI_CONFIG_FILE: join(cwd, 'broken.tofurc') };
+    const result = await run(['init'], { cwd, env });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('Error parsing');
+    expect(result.stderr).toContain('Correct the places named above.');
+  });
+
+  it.each([
+    [['init', '../other'], '-chdir=FOLDER'],
+    [['init', '-backend=false'], 'run "tofu init" after it'],
+    [['init', '-reconfigure'], 'run "tofu init" after it'],
+  ])('%j is refused with the way that works', async (args, advice) => {
+    const result = await run(args, { cwd: await tempFolder() });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(advice);
+  });
+});
+
+describe('push, used wrongly', () => {
+  it.each([
+    [['./dist', 'example.com/acme/null'], 'Write the address, then the paths'],
+    [['https://example.com/acme/null', './dist'], 'without a scheme'],
+  ])('%j is refused with the way that works', async (args, advice) => {
+    const to = ['--to', '127.0.0.1:1/{hostname}/{namespace}/{type}'];
+    const result = await run(['push', ...args, ...to], { cwd: await tempFolder() });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(advice);
+  });
+});
+
 describe('config', () => {
   it('prints the block for a location, in OpenTofu’s spelling', async () => {
     const cwd = await tempFolder();
@@ -92,6 +175,7 @@ describe('config', () => {
     const cwd = await tempFolder();
     const result = await run(['config', './registry'], { cwd });
     expect(result.code).toBe(2);
+    expect(result.stderr).toContain('tofu-oci serve');
   });
 });
 
@@ -101,10 +185,25 @@ describe('the command line', () => {
     [['help', 'push'], /Usage: tofu-oci push/u],
     [['push', '--help'], /--public-key/u],
     [[], /Usage: tofu-oci/u],
+    [['-help'], /Usage: tofu-oci/u],
+    [['-version'], /^tofu-oci \d/u],
   ])('%j prints help and succeeds', async (args, text) => {
     const result = await run(args, { cwd: await tempFolder() });
     expect(result.code).toBe(0);
     expect(result.stdout).toMatch(text);
+  });
+
+  it('does not show an empty list as a default', async () => {
+    const { stdout } = await run(['push', '--help'], { cwd: await tempFolder() });
+    expect(stdout).toContain('--annotation');
+    expect(stdout).not.toContain('default: []');
+    expect(stdout).not.toContain('default: none');
+  });
+
+  it('has help for the commands that it has', async () => {
+    const result = await run(['help', 'nonsense'], { cwd: await tempFolder() });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('unknown command "nonsense"');
   });
 
   it('refuses what it does not know, and says where to look', async () => {

@@ -1,6 +1,12 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { type Diagnostic, type Files, readFileBounded } from '../base/index.ts';
+import { join, resolve } from 'node:path';
+import {
+  type Diagnostic,
+  FileAccessError,
+  type Files,
+  hasErrors,
+  readFileBounded,
+} from '../base/index.ts';
 import type { CliConfig, CredentialsPolicy, Surroundings } from '../config/index.ts';
 import type { TargetRepository } from '../content/index.ts';
 import type { Location, ProviderAddress } from '../domain/index.ts';
@@ -17,6 +23,8 @@ import type { GlobalOptions } from './wire.ts';
 /** Everything that is opened to reach repositories, whatever kind of place they are in. */
 export interface Repositories {
   readonly config: CliConfig;
+  /** Some of the configuration was passed over, and that was said. */
+  readonly configHasErrors: boolean;
   /** By its name in a registry. */
   remote(name: RepositoryName): TargetRepository;
   repository(
@@ -27,7 +35,7 @@ export interface Repositories {
   close(): Promise<void>;
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   readonly context: CommandContext;
   readonly options: GlobalOptions;
   readonly files: Files;
@@ -68,6 +76,7 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
   const closers: (() => Promise<void>)[] = [];
   return {
     config,
+    configHasErrors: hasErrors(diagnostics),
     remote,
     async repository(location, provider, mode) {
       switch (location.kind) {
@@ -109,15 +118,21 @@ function lazyPolicy(open: OpenOptions, config: CliConfig): () => Promise<Credent
     })());
 }
 
-async function openHttp({ context, options, files, inFolder }: OpenOptions): Promise<HttpClient> {
+/** A client for the command, with the certificates that options and environment name. The caller closes it. */
+export async function openHttp({
+  context,
+  options,
+  files,
+  inFolder,
+}: OpenOptions): Promise<HttpClient> {
   const [{ createHttpClient }, { readEnvironment }] = await Promise.all([
     import('../http/index.ts'),
     import('../config/index.ts'),
   ]);
   const { caFiles } = readEnvironment(surroundingsOf(context.io));
   const ca = await Promise.all([
-    ...(options.caFile === undefined ? [] : [readPem(inFolder(options.caFile), files)]),
-    ...caFiles.map((path) => readPem(path, files)),
+    ...(options.caFile === undefined ? [] : [readCaFile(inFolder(options.caFile), files)]),
+    ...caFiles.map((path) => readCaFileOfEnvironment(path, context.io, files)),
   ]);
   const { output } = context;
   return createHttpClient({
@@ -138,6 +153,30 @@ const maxPemBytes = 16 * 1024 * 1024;
 
 async function readPem(path: string, files: Files): Promise<string> {
   return (await readFileBounded(path, { files, maxBytes: maxPemBytes })).toString('utf8');
+}
+
+/** @throws UsageError for a file without certificates, which would be passed over without a word */
+async function readCaFile(path: string, files: Files): Promise<string> {
+  const pem = await readPem(path, files);
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new UsageError(`--ca-file: ${path} has no certificate in PEM form`, {
+    hint: 'It should have a line "-----BEGIN CERTIFICATE-----".',
+  });
+}
+
+/** The path comes from afar: without the name of its variable nobody would know from where. */
+async function readCaFileOfEnvironment(path: string, io: CliIo, files: Files): Promise<string> {
+  try {
+    return await readPem(path, files);
+  } catch (error) {
+    if (!(error instanceof FileAccessError)) throw error;
+    const names = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'];
+    const name = names.find((each) => resolve(io.cwd, io.env[each] ?? '') === path) ?? names[0];
+    throw new UsageError(`${name}: ${error.message}`, {
+      cause: error,
+      hint: `Correct the environment variable ${name}, or unset it.`,
+    });
+  }
 }
 
 function reportConfigProblems(context: CommandContext, diagnostics: readonly Diagnostic[]): void {

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { FileAccessError, InterruptedError, nodeFiles } from '../base/index.ts';
+import { FileAccessError, InterruptedError, nodeFiles, quoted } from '../base/index.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addLoginCommand } from './commands/login.ts';
+import { addLogoutCommand } from './commands/logout.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addServeCommand } from './commands/serve.ts';
 import type { CliIo } from './io.ts';
-import { collect } from './options.ts';
+import { repeatable } from './options.ts';
 import { UsageError } from './usage-error.ts';
 import { version } from './version.ts';
 import type { Output } from './views/output.ts';
@@ -62,6 +65,9 @@ export function buildProgram(
   addInitCommand(program, context);
   addServeCommand(program, context);
   addConfigCommand(program, context);
+  addLoginCommand(program, context);
+  addLogoutCommand(program, context);
+  addDoctorCommand(program, context);
 
   return {
     async run(args) {
@@ -74,7 +80,7 @@ export function buildProgram(
       } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
         if (error.exitCode === 0) return 0;
-        throw usageError(error, named(program, args));
+        throw usageError(error, program, args);
       }
       if (io.signal.aborted && !stopped) throw new InterruptedError('the command');
       return 0;
@@ -95,12 +101,12 @@ function addGlobalOptions(program: Command): void {
   const hidden = (option: Option): Option => option.hideHelp();
   program
     .option('--chdir <dir>', 'work in this folder')
-    .option('--default-host <host>', 'host of provider addresses that name none')
     .option(
-      '--plain-http <host>',
-      'allow unencrypted HTTP to this registry (repeatable)',
-      collect,
-      [],
+      '--default-host <host>',
+      'host of addresses that name none, for push; default TOFU_OCI_DEFAULT_HOST',
+    )
+    .addOption(
+      repeatable('--plain-http <host>', 'allow unencrypted HTTP to this registry (repeatable)'),
     )
     .option('--ca-file <file>', 'trust the certificates in this PEM file, too')
     .option('--json', 'print one JSON object per line')
@@ -127,9 +133,27 @@ function named(program: Command, args: readonly string[]): string | undefined {
   return args.find((argument) => names.has(argument));
 }
 
-function usageError(error: CommanderError, command: string | undefined): UsageError {
+function usageError(error: CommanderError, program: Command, args: readonly string[]): UsageError {
+  if (error.code === 'commander.help') {
+    // "help" was asked for a command that is none; the parser has no words for it.
+    const asked = args.slice(args.indexOf('help') + 1).find((each) => !each.startsWith('-')) ?? '';
+    return new UsageError(`unknown command ${quoted(asked)}`, {
+      hint: 'Run "tofu-oci --help" for the commands there are.',
+    });
+  }
+  const command = named(program, args);
   const message = error.message.replace(/^error: /u, '');
-  return new UsageError(message, {
-    hint: `Run "tofu-oci ${command === undefined ? '--help' : `help ${command}`}".`,
-  });
+  const hint = `Run "tofu-oci ${command === undefined ? '--help' : `help ${command}`}".`;
+  const advice = command === 'init' ? initAdvice(error) : undefined;
+  return new UsageError(message, { hint: advice === undefined ? hint : `${advice} ${hint}` });
+}
+
+/** What users of OpenTofu's own init try here. */
+function initAdvice({ code, message }: CommanderError): string | undefined {
+  if (code === 'commander.excessArguments') {
+    return 'Another folder is named by -chdir=FOLDER, before "init".';
+  }
+  const other = /'--?(?:backend|reconfigure|migrate-state|force-copy|get|from-module|lock)\b/u;
+  if (code !== 'commander.unknownOption' || !other.test(message)) return undefined;
+  return '"tofu-oci init" installs providers only. For the rest run "tofu init" after it, which finds them in place.';
 }

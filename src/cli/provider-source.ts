@@ -21,7 +21,12 @@ export async function providerSource(
   const repositories = await wiring.repositories();
   const methods = repositories.config.providerInstallation?.methods ?? [];
   const mirrors = methods.flatMap((method) => (method.kind === 'oci_mirror' ? [method] : []));
-  if (mirrors.length === 0) throw new NoMirrorError(methods.map(({ kind }) => kind));
+  if (mirrors.length === 0) {
+    throw new NoMirrorError(
+      methods.map(({ kind }) => kind),
+      { faulty: repositories.configHasErrors },
+    );
+  }
   return createMultiSource(
     mirrors.map((method) => ({
       include: method.include,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Files } from '../base/index.ts';
-import { nodeFiles, readFileBounded } from '../base/index.ts';
+import { nodeFiles, quoted, readFileBounded } from '../base/index.ts';
 import type { TargetRepository } from '../content/index.ts';
 import {
   type ExactRequest,
@@ -28,7 +28,8 @@ export interface GlobalOptions {
 }
 
 export function globalOptions(program: Command): GlobalOptions {
-  return program.opts<GlobalOptions>();
+  const given = program.opts<Omit<GlobalOptions, 'plainHttp'> & Partial<GlobalOptions>>();
+  return { ...given, plainHttp: given.plainHttp ?? [] };
 }
 
 /** Turns paths that the user wrote into absolute ones, below `--chdir`. */
@@ -86,8 +87,10 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     environment,
     repositories: opened,
     platform: platformOfNode(io.platform, io.arch),
-    exactRequest: (text) =>
-      parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost }),
+    exactRequest(text) {
+      refuseOtherThanAddress(text);
+      return parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost });
+    },
     findLocation,
     location(given, option) {
       const location = findLocation(given);
@@ -103,9 +106,26 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
       return bytes.toString('utf8');
     },
     close: async () => {
-      if (repositories !== undefined) await (await repositories).close();
+      // What kept them from being opened was told to whoever asked for them.
+      const ready = await repositories?.catch(() => undefined);
+      await ready?.close();
     },
   };
+}
+
+/** What is written in the place of an address most often, with better advice than a parser has. */
+function refuseOtherThanAddress(text: string): void {
+  if (/^[./~]/u.test(text)) {
+    throw new UsageError(`a provider address is expected first, and ${quoted(text)} is a path`, {
+      hint: 'Write the address, then the paths: registry.example.com/acme/null ./dist',
+    });
+  }
+  const [scheme] = /^[a-z]+:\/\//iu.exec(text) ?? [];
+  if (scheme !== undefined) {
+    throw new UsageError(`${quoted(text)} is not a provider address: it begins with "${scheme}"`, {
+      hint: 'Write it without a scheme, as in registry.example.com/acme/null.',
+    });
+  }
 }
 
 function readDefaultHost(text: string | undefined): string | undefined {

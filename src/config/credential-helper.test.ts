@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeFiles } from '../base/index.ts';
-import { createHelperAsker } from './credential-helper.ts';
+import { createCredentialHelpers, createHelperAsker } from './credential-helper.ts';
 import { CredentialHelperError } from './errors.ts';
 import { findExecutable } from './find-executable.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -168,6 +168,50 @@ describe.skipIf(process.platform === 'win32')('a credential helper', () => {
     await writeFile(path, '#!/no/such/interpreter\n');
     await chmod(path, 0o755);
     expect((await failureOf(ask('broken'))).failure).toBe('not-started');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a credential helper that keeps', () => {
+  const answer = { username: 'ann', secret: 'hunter2' };
+  const record = (): Promise<string> => readFile(join(folder, 'record'), 'utf8');
+
+  it('is given the login on its input, and the verb', async () => {
+    await helper('keep', `echo "$* $(cat)" > "$RECORD"`);
+    const helpers = createCredentialHelpers(surroundings);
+    await helpers.store('keep', server, answer);
+    expect(await record()).toBe(
+      `store {"ServerURL":"${server}","Username":"ann","Secret":"hunter2"}\n`,
+    );
+    await helpers.erase('keep', server);
+    expect(await record()).toBe(`erase ${server}\n`);
+  });
+
+  it('has nothing to erase', async () => {
+    await helper('empty', 'echo credentials not found in native keychain; exit 1');
+    await expect(createCredentialHelpers(surroundings).erase('empty', server)).resolves.toBe(
+      undefined,
+    );
+  });
+
+  it.each([
+    ['says why', 'echo locked; exit 1', 'locked (it ended with code 1)'],
+    ['repeats the secret', 'echo can not keep hunter2; exit 1', 'it ended with code 1'],
+    ['repeats its input', 'cat; exit 1', 'it ended with code 1'],
+  ])('fails to and %s', async (_, script, why) => {
+    await helper('full', script);
+    const error = await failureOf(
+      createCredentialHelpers(surroundings).store('full', server, answer),
+    );
+    expect(error).toMatchObject({
+      failure: 'failed',
+      message: `"full" credential helper failed: ${why}`,
+    });
+  });
+
+  it('fails to erase', async () => {
+    await helper('full', 'echo not implemented >&2; exit 1');
+    const error = await failureOf(createCredentialHelpers(surroundings).erase('full', server));
+    expect(error.message).toContain('not implemented (it ended with code 1)');
   });
 });
 

@@ -31,6 +31,20 @@ export type AskHelper = (
   options?: CallOptions,
 ) => Promise<HelperAnswer | undefined>;
 
+/** Everything that `docker-credential-*` programs can do for us. All of it throws CredentialHelperError. */
+export interface CredentialHelpers {
+  readonly get: AskHelper;
+  /** Replaces what the helper keeps for the server. */
+  store(
+    helper: string,
+    serverUrl: string,
+    answer: HelperAnswer,
+    options?: CallOptions,
+  ): Promise<void>;
+  /** Nothing there is no failure. */
+  erase(helper: string, serverUrl: string, options?: CallOptions): Promise<void>;
+}
+
 export interface HelperOptions {
   readonly files?: Files | undefined;
   readonly timeoutMs?: number | undefined;
@@ -47,14 +61,55 @@ const notFound = 'credentials not found in native keychain';
 
 const answer = v.object({ Username: v.string(), Secret: v.string() });
 
-/** Asks real programs: found on PATH, run without a shell and without our own secrets (security.md, client rule 8). */
+/** The `get` of {@link createCredentialHelpers}. */
 export function createHelperAsker(
   surroundings: Surroundings,
   options: HelperOptions = {},
 ): AskHelper {
-  const { files = nodeFiles, timeoutMs = defaultTimeoutMs } = options;
+  return createCredentialHelpers(surroundings, options).get;
+}
+
+/**
+ * Runs real programs: found on PATH, without a shell and without our own secrets (security.md, client rule 8).
+ * @see https://github.com/docker/docker-credential-helpers#development
+ */
+export function createCredentialHelpers(
+  surroundings: Surroundings,
+  options: HelperOptions = {},
+): CredentialHelpers {
+  const run = createRunner(surroundings, options);
+  return {
+    async get(helper, serverUrl, call = {}) {
+      return readResult(helper, await run({ helper, verb: 'get', serverUrl, ...call }));
+    },
+    async store(helper, serverUrl, { secret, username }, call = {}) {
+      const input = JSON.stringify({ ServerURL: serverUrl, Username: username, Secret: secret });
+      const result = await run({ helper, verb: 'store', serverUrl, input, ...call });
+      if (result.exitCode === 0) return;
+      throw new CredentialHelperError(helper, 'failed', complaintOf(result, secret));
+    },
+    async erase(helper, serverUrl, call = {}) {
+      const result = await run({ helper, verb: 'erase', serverUrl, ...call });
+      if (result.exitCode === 0 || saysNone(result)) return;
+      throw new CredentialHelperError(helper, 'failed', complaintOf(result));
+    },
+  };
+}
+
+interface HelperRun extends CallOptions {
+  readonly helper: string;
+  readonly verb: 'get' | 'store' | 'erase';
+  readonly serverUrl: string;
+  /** What it is given to read; the server when left out. */
+  readonly input?: string;
+}
+
+function createRunner(
+  surroundings: Surroundings,
+  { files = nodeFiles, timeoutMs = defaultTimeoutMs }: HelperOptions,
+): (run: HelperRun) => Promise<ProgramResult> {
   const env = environmentForHelpers(surroundings);
-  return async (helper, serverUrl, { signal } = {}) => {
+  return async ({ helper, serverUrl, signal, verb, input = serverUrl }) => {
     const name = `docker-credential-${helper}`;
     if (!isHelperName(helper)) {
       throw new CredentialHelperError(helper, 'invalid-name', 'it has an invalid name', {
@@ -71,16 +126,8 @@ export function createHelperAsker(
       });
     }
     try {
-      const result = await runProgram({
-        program,
-        arguments: ['get'],
-        env,
-        input: serverUrl,
-        timeoutMs,
-        maxOutputBytes,
-        signal,
-      });
-      return readResult(helper, result);
+      const limits = { timeoutMs, maxOutputBytes };
+      return await runProgram({ program, arguments: [verb], env, input, signal, ...limits });
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
       throw explain(helper, error, timeoutMs);
@@ -90,7 +137,7 @@ export function createHelperAsker(
 
 function readResult(helper: string, result: ProgramResult): HelperAnswer | undefined {
   if (result.exitCode !== 0) {
-    if (result.stdout.trim() === notFound || result.stderr.trim() === notFound) return undefined;
+    if (saysNone(result)) return undefined;
     throw new CredentialHelperError(helper, 'failed', complaintOf(result));
   }
   let value: unknown;
@@ -109,12 +156,17 @@ function readResult(helper: string, result: ProgramResult): HelperAnswer | undef
   return username === '' && secret === '' ? undefined : { username, secret };
 }
 
-/** The first line that it said, unless that may be an answer with a secret in it. */
-function complaintOf({ exitCode, stdout, stderr }: ProgramResult): string {
+function saysNone({ stdout, stderr }: ProgramResult): boolean {
+  return stdout.trim() === notFound || stderr.trim() === notFound;
+}
+
+/** The first line that it said, unless that may be an answer with a secret in it, or holds the one it was given. */
+function complaintOf({ exitCode, stdout, stderr }: ProgramResult, given?: string): string {
   const end = exitCode === undefined ? 'it was killed' : `it ended with code ${exitCode}`;
   for (const text of [stderr, stdout]) {
     const line = text.trim().split(/[\r\n]/u, 1)[0] ?? '';
-    if (line !== '' && !/[{}]|secret/iu.test(text)) return `${printable(line, 300)} (${end})`;
+    const isTelling = /[{}]|secret/iu.test(text) || (given !== undefined && text.includes(given));
+    if (line !== '' && !isTelling) return `${printable(line, 300)} (${end})`;
   }
   return end;
 }

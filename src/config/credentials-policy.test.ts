@@ -244,6 +244,57 @@ describe('what OpenTofu does not understand', () => {
   });
 });
 
+describe('the places that have something for a repository', () => {
+  it('are told in the order in which they are asked, with why', async () => {
+    await put(docker, {
+      auths: {
+        'ghcr.io': auth('u:p'),
+        'https://ghcr.io': { identitytoken: 't' },
+        'b.io': auth('u:p'),
+      },
+      credHelpers: { 'ghcr.io': 'own' },
+      credsStore: 'all',
+    });
+    const config = 'oci_credentials "ghcr.io/acme" { username = "mid" password = "3" }';
+    const loaded = await policy({ config });
+    const found = loaded.matches(parseRepositoryName('ghcr.io/acme/x'));
+    expect(found).toEqual([
+      {
+        source: 'oci_credentials "ghcr.io/acme" block of the CLI configuration',
+        kind: 'basic',
+        specificity: 3,
+        isSeenByOpenTofu: true,
+      },
+      {
+        source: 'auths entry "ghcr.io" in ~/.docker/config.json',
+        kind: 'basic',
+        specificity: 2,
+        isSeenByOpenTofu: true,
+      },
+      {
+        source: 'docker-credential-own, by credHelpers in ~/.docker/config.json',
+        kind: 'helper',
+        specificity: 2,
+        isSeenByOpenTofu: true,
+      },
+      {
+        source: 'docker-credential-all, by credsStore in ~/.docker/config.json',
+        kind: 'helper',
+        specificity: 1,
+        isSeenByOpenTofu: true,
+      },
+      {
+        source: 'auths entry "https://ghcr.io" in ~/.docker/config.json',
+        kind: 'identity-token',
+        specificity: 2,
+        isSeenByOpenTofu: false,
+      },
+    ]);
+    expect(asked).toEqual([]);
+    expect(JSON.stringify(found)).not.toContain('u:p');
+  });
+});
+
 describe('files with credentials', () => {
   it('lose only themselves when they are bad, with a warning', async () => {
     await put(podman, '{"auths": {"ghcr.io": {"auth": "hunter2');

@@ -1,11 +1,8 @@
 import {
   type CallOptions,
   type Diagnostic,
-  FileAccessError,
   type Files,
-  LimitExceededError,
   nodeFiles,
-  readFileBounded,
   SingleFlight,
 } from '../base/index.ts';
 import { formatRepositoryName, type RepositoryName } from '../spec/index.ts';
@@ -19,15 +16,27 @@ import {
 } from './credential-candidates.ts';
 import { type AskHelper, createHelperAsker, type HelperAnswer } from './credential-helper.ts';
 import { dockerConfigLocations } from './docker-config-locations.ts';
-import { type DockerConfig, DockerConfigProblem, parseDockerConfig } from './docker-config.ts';
+import { readDockerFile } from './docker-config-file.ts';
+import type { DockerConfig } from './docker-config.ts';
 import { CredentialFileError, CredentialHelperError } from './errors.ts';
-import { dockerHubKey, isDockerHub } from './repository-prefix.ts';
+import { helperServers } from './login-target.ts';
 import { displayPath, type Surroundings } from './surroundings.ts';
 
 export interface FoundLogin {
   readonly login: OciLogin;
   /** Where it came from, or why there is none; for messages, never with the secret in it. */
   readonly source: string;
+}
+
+/** A place that has credentials for a repository, or a helper to ask for them. */
+export interface CredentialMatch {
+  /** As in {@link FoundLogin}. */
+  readonly source: string;
+  readonly kind: OciLogin['kind'] | 'helper';
+  /** 1 for any registry, 2 for this registry, and one more for each segment of a path; the highest wins. */
+  readonly specificity: number;
+  /** OpenTofu finds it, too. */
+  readonly isSeenByOpenTofu: boolean;
 }
 
 /** Which credentials belong to which repository. */
@@ -38,6 +47,11 @@ export interface CredentialsPolicy {
    * @throws CredentialHelperError
    */
   credentialsFor(repository: RepositoryName, options?: CallOptions): Promise<FoundLogin>;
+  /**
+   * Every place that has something for the repository, the one that is asked first in front. Runs no helper, so
+   * some of them may turn out to be empty.
+   */
+  matches(repository: RepositoryName): readonly CredentialMatch[];
   /** Warnings about files that were left out. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -47,9 +61,6 @@ export interface PolicyOptions extends CallOptions {
   readonly files?: Files | undefined;
   readonly askHelper?: AskHelper | undefined;
 }
-
-/** A file with a thousand registries has a tenth of this. */
-const maxFileBytes = 1024 * 1024;
 
 /**
  * Gathers credentials from the CLI configuration and the files of Docker and Podman.
@@ -63,9 +74,11 @@ export async function loadCredentialsPolicy(
   const { config, files = nodeFiles } = options;
   const askHelper = options.askHelper ?? createHelperAsker(surroundings, { files });
   const fromFiles = await readFiles(surroundings, { ...options, files });
+  const candidates = [...configuredCandidates(config), ...fromFiles.candidates];
   return {
     diagnostics: fromFiles.diagnostics,
-    credentialsFor: chooser([...configuredCandidates(config), ...fromFiles.candidates], askHelper),
+    credentialsFor: chooser(candidates, askHelper),
+    matches: (repository) => matchesOf(candidates, repository),
   };
 }
 
@@ -88,37 +101,37 @@ async function readFiles(surroundings: Surroundings, options: FilesOptions): Pro
   if (defaults?.discoverAmbient === false) return { candidates, diagnostics };
   if (defaults?.dockerStyleFiles !== undefined) {
     for (const path of defaults.dockerStyleFiles) {
-      const read = await readDockerConfig(path, options);
+      const read = await readDockerFile(path, options);
       if ('why' in read) throw new CredentialFileError(path, read.why);
       use(read.config, path, false);
     }
     return { candidates, diagnostics };
   }
   for (const { path, ours } of dockerConfigLocations(surroundings)) {
-    const read = await readDockerConfig(path, options);
+    const read = await readDockerFile(path, options);
     if ('config' in read) use(read.config, path, ours);
     else if (!read.absent) diagnostics.push(warning(displayPath(path, surroundings), read.why));
   }
   return { candidates, diagnostics };
 }
 
-async function readDockerConfig(
-  path: string,
-  { files, signal }: FilesOptions,
-): Promise<{ readonly config: DockerConfig } | { readonly why: string; readonly absent: boolean }> {
-  try {
-    const bytes = await readFileBounded(path, { files, maxBytes: maxFileBytes, signal });
-    return { config: parseDockerConfig(bytes.toString('utf8')) };
-  } catch (error) {
-    if (error instanceof FileAccessError) {
-      const absent = error.errno === 'ENOENT' || error.errno === 'ENOTDIR';
-      return { why: error.message, absent };
-    }
-    if (error instanceof LimitExceededError || error instanceof DockerConfigProblem) {
-      return { why: error.message, absent: false };
-    }
-    throw error;
-  }
+function matchesOf(
+  candidates: readonly Candidate[],
+  repository: RepositoryName,
+): readonly CredentialMatch[] {
+  const found = candidates.flatMap((candidate): readonly CredentialMatch[] => {
+    const { provides, source } = candidate;
+    const strict = candidate.strict(repository);
+    const specificity = strict > 0 ? strict : candidate.loose(repository);
+    if (specificity === 0) return [];
+    const kind = 'helper' in provides ? 'helper' : provides.login.kind;
+    return [{ source, kind, specificity, isSeenByOpenTofu: strict > 0 }];
+  });
+  // Sorting is stable: equals stay in the order in which they are looked at.
+  return found.sort(
+    (a, b) =>
+      Number(b.isSeenByOpenTofu) - Number(a.isSeenByOpenTofu) || b.specificity - a.specificity,
+  );
 }
 
 function warning(file: string, why: string): Diagnostic {
@@ -190,10 +203,11 @@ async function askForRegistry(
   askHelper: AskHelper,
   { helper, registry, signal }: HelperQuestion,
 ): Promise<HelperAnswer | undefined> {
-  const answer = await askHelper(helper, `https://${registry}`, { signal });
+  const [first, second] = helperServers(registry);
+  const answer = await askHelper(helper, first, { signal });
   if (answer !== undefined) return answer;
   try {
-    return await askHelper(helper, isDockerHub(registry) ? dockerHubKey : registry, { signal });
+    return await askHelper(helper, second, { signal });
   } catch (error) {
     // The first answer was a good one: there are none.
     if (error instanceof CredentialHelperError && error.failure === 'failed') return undefined;

@@ -17,7 +17,6 @@ export function dockerConfigLocations(surroundings: Surroundings): readonly Dock
     folder === undefined ? [] : [rules.join(folder, ...names)];
   const home = homeOf(surroundings);
   const xdg = variable(surroundings, 'XDG_CONFIG_HOME');
-  const authFile = variable(surroundings, 'REGISTRY_AUTH_FILE');
   const podman = ['containers', 'auth.json'];
   const upstream = [
     ...runtimeFile(surroundings, home),
@@ -25,17 +24,25 @@ export function dockerConfigLocations(surroundings: Surroundings): readonly Dock
     ...below(home, '.docker', 'config.json'),
     ...below(home, '.dockercfg'),
   ];
-  const ours = [
-    ...(authFile === undefined ? [] : [authFile]),
-    ...below(variable(surroundings, 'DOCKER_CONFIG'), 'config.json'),
-  ];
-  const absolute = (paths: readonly string[]): ReadonlySet<string> =>
-    new Set(paths.map((path) => rules.resolve(surroundings.cwd, path)));
-  const read = absolute(upstream);
+  const read = new Set(upstream.map((path) => rules.resolve(surroundings.cwd, path)));
   return [
-    ...[...absolute(ours)].filter((path) => !read.has(path)).map((path) => ({ path, ours: true })),
+    ...namedDockerConfigs(surroundings)
+      .filter((path) => !read.has(path))
+      .map((path) => ({ path, ours: true })),
     ...[...read].map((path) => ({ path, ours: false })),
   ];
+}
+
+/** The files that the environment names, absolute. Docker and Podman look at no other when they are set. */
+export function namedDockerConfigs(surroundings: Surroundings): readonly string[] {
+  const rules = pathsOf(surroundings);
+  const authFile = variable(surroundings, 'REGISTRY_AUTH_FILE');
+  const folder = variable(surroundings, 'DOCKER_CONFIG');
+  const named = [authFile, folder === undefined ? undefined : rules.join(folder, 'config.json')];
+  const paths = named.flatMap((path) => {
+    return path === undefined ? [] : [rules.resolve(surroundings.cwd, path)];
+  });
+  return [...new Set(paths)];
 }
 
 /** Where Podman writes first. */

@@ -47,3 +47,37 @@ export class UnwritableBlockError extends TofuOciError {
     this.template = template;
   }
 }
+
+/** A file of credentials that can not be changed as it has to be. The message never holds what the file holds. */
+export class CredentialStoreError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_CREDENTIAL_STORE';
+  readonly category = 'usage';
+  readonly path: string;
+  constructor(path: string, why: string, options: ErrorOptions = {}) {
+    super(`cannot change the credentials in ${path}: ${why}`, {
+      hint: 'Correct the file, or move it out of the way; nothing in it was changed.',
+      ...options,
+    });
+    this.path = path;
+  }
+}
+
+/** What should be logged in to, or out of, is no registry and no path in one. */
+export class InvalidRegistryError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_INVALID_REGISTRY';
+  readonly category = 'usage';
+  constructor(text: string, why: string) {
+    super(`${quoted(printable(text, 200))} is not a registry: ${why}`, {
+      hint: 'Write registry.example.com, registry.example.com:5000, or registry.example.com/path for the repositories below it.',
+    });
+  }
+}
+
+/** Nothing that could be stored for the registry would be read: the CLI configuration has decided otherwise. */
+export class LoginNotReadError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_LOGIN_NOT_READ';
+  readonly category = 'usage';
+  constructor(target: string, why: string, hint: string) {
+    super(`a login to ${target} would not be used: ${why}`, { hint });
+  }
+}

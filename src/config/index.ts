@@ -8,14 +8,18 @@ export type {
   OciDefaultCredentials,
   ProviderInstallation,
 } from './cli-config.ts';
+export { type CliConfigLocations, findCliConfig } from './cli-config-locations.ts';
 export type { OciLogin } from './credential-candidates.ts';
 export {
   type AskHelper,
+  createCredentialHelpers,
   createHelperAsker,
+  type CredentialHelpers,
   type HelperAnswer,
   type HelperOptions,
 } from './credential-helper.ts';
 export {
+  type CredentialMatch,
   type CredentialsPolicy,
   type FoundLogin,
   loadCredentialsPolicy,
@@ -25,9 +29,18 @@ export { type Environment, readEnvironment } from './environment.ts';
 export {
   CredentialFileError,
   CredentialHelperError,
+  CredentialStoreError,
   type HelperFailure,
+  InvalidRegistryError,
+  LoginNotReadError,
   UnwritableBlockError,
 } from './errors.ts';
 export { formatProviderInstallation, type FormatOptions } from './format-provider-installation.ts';
 export { loadCliConfig, type LoadedCliConfig, type LoadOptions } from './load-cli-config.ts';
-export type { Surroundings } from './surroundings.ts';
+export type { BasicLogin } from './docker-config-edit.ts';
+export { findLoginPlace, type LoginPlace, type LoginPlaceOptions } from './login-place.ts';
+export { formatLoginTarget, parseLoginTarget } from './login-target.ts';
+export { removeLogin, type RemovedLogin, type RemoveLoginOptions } from './remove-login.ts';
+export type { RepositoryPrefix } from './repository-prefix.ts';
+export { type KeepLoginOptions, type StoredLogin, storeLogin } from './store-login.ts';
+export { displayPath, type Surroundings } from './surroundings.ts';

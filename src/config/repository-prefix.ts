@@ -46,16 +46,17 @@ export function specificity(prefix: RepositoryPrefix, repository: RepositoryName
   return oneRegistry + prefix.path.split('/').length;
 }
 
+export const dockerHub = 'docker.io';
 /** All of these are the one registry that Docker itself calls `https://index.docker.io/v1/`. */
-const dockerHub: ReadonlySet<string> = new Set([
-  'docker.io',
+const dockerHubNames: ReadonlySet<string> = new Set([
+  dockerHub,
   'index.docker.io',
   'registry-1.docker.io',
 ]);
 export const dockerHubKey = 'https://index.docker.io/v1/';
 
 export function isDockerHub(registry: string): boolean {
-  return dockerHub.has(registry);
+  return dockerHubNames.has(registry);
 }
 
 /**
@@ -67,10 +68,10 @@ export function parseLooseKey(key: string): RepositoryPrefix | undefined {
   const parsed = parsePrefix(plain.replace(/\/v[12]$/u, ''));
   if (!('prefix' in parsed)) return undefined;
   const { registry, path } = parsed.prefix;
-  return { registry: isDockerHub(registry) ? 'docker.io' : registry, path };
+  return { registry: isDockerHub(registry) ? dockerHub : registry, path };
 }
 
 /** The repository under the name that {@link parseLooseKey} gives its registry. */
 export function looseName(repository: RepositoryName): RepositoryName {
-  return isDockerHub(repository.registry) ? { ...repository, registry: 'docker.io' } : repository;
+  return isDockerHub(repository.registry) ? { ...repository, registry: dockerHub } : repository;
 }

@@ -3,15 +3,19 @@ import type { HttpHeaders } from './interfaces.ts';
 /** From a flat list of names and values, as they came over the wire. */
 export function headersFromRaw(raw: readonly string[]): HttpHeaders {
   const lines = new Map<string, string[]>();
+  let bytes = 0;
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
     const values = lines.get(name) ?? [];
     values.push(raw[index + 1] ?? '');
     lines.set(name, values);
+    // With the colon, the space and the line end.
+    bytes += name.length + (raw[index + 1] ?? '').length + 4;
   }
   return {
     get: (name) => lines.get(name.toLowerCase())?.join(', '),
     all: (name) => lines.get(name.toLowerCase()) ?? [],
+    bytes,
   };
 }
 

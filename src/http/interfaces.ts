@@ -41,6 +41,8 @@ export interface HttpHeaders {
   get(name: string): string | undefined;
   /** The value of each line of that name, in order. */
   all(name: string): readonly string[];
+  /** Of all lines together, as far as they can be told from what the parser left; undefined when nobody counted. */
+  readonly bytes?: number | undefined;
 }
 
 export interface HttpResponse {

@@ -30,11 +30,11 @@ export function basicHeader({
 export function loginHint(kind: Credentials['kind'], registry: string): string {
   switch (kind) {
     case 'anonymous':
-      return `No credentials are configured for ${registry}; log in with "docker login ${registry}" or "podman login ${registry}".`;
+      return `No credentials are configured for ${registry}; log in with "tofu-oci login ${registry}".`;
     case 'basic':
-      return `The configured user name and password for ${registry} were used; check them and what that user may do, or log in again.`;
+      return `The configured user name and password for ${registry} were used; check them and what that user may do, or log in again with "tofu-oci login ${registry}".`;
     case 'identity-token':
-      return `The configured identity token for ${registry} was used; it may be expired or revoked, log in again.`;
+      return `The configured identity token for ${registry} was used; it may be expired or revoked, log in again with "tofu-oci login ${registry}".`;
     case 'access-token':
       return `The configured access token for ${registry} was used; it may be expired or not meant for this repository.`;
   }

@@ -1,3 +1,4 @@
+export { checkLogin, type LoginCheckOptions, type PasswordLogin } from './check-login.ts';
 export { anonymousCredentials, type Credentials, type CredentialSource } from './credentials.ts';
 export {
   AccessDeniedError,
@@ -9,6 +10,13 @@ export {
   type RegistryAnswer,
   RegistryResponseError,
 } from './errors.ts';
+export { knock } from './knock.ts';
+export {
+  observeHttp,
+  type SeenChallenge,
+  type SeenExchange,
+  type SeenToken,
+} from './observe-http.ts';
 export {
   createRegistryClient,
   type RegistryClient,

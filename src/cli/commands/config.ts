@@ -15,11 +15,11 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
     )
     .argument(
       '<location>',
-      "where the providers are, e.g. 'registry.example.com/tf/{namespace}/{type}'",
+      "where the providers are, e.g. 'registry.example.com/tf/{hostname}/{namespace}/{type}'",
     )
     .option(
       '--host <host>',
-      'only for providers of this host; needed by a template without {hostname} for any other than registry.opentofu.org',
+      'only for providers of this host; others are installed from where they come. Without {hostname} in the location, registry.opentofu.org is assumed',
     )
     .addHelpText('after', help)
     .action(async (text: string, flags: ConfigFlags) => {
@@ -29,6 +29,9 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
       if (location.kind !== 'registry') {
         throw new UsageError(
           'OpenTofu reads providers from registries only, not from a folder or an archive',
+          {
+            hint: 'Serve a folder with "tofu-oci serve", and name that server here; or use --from with "tofu-oci init", which needs no configuration.',
+          },
         );
       }
       const host = flags.host === undefined ? undefined : parseHostname(flags.host);
@@ -43,5 +46,6 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
 
 const help = `
 Examples:
-  tofu-oci config 'registry.example.com/tf/{hostname}/{namespace}/{type}' > ~/.tofurc
+  tofu-oci config 'registry.example.com/tf/{hostname}/{namespace}/{type}' > mirror.tofurc
+  tofu-oci config 'registry.example.com/tf/{hostname}/{namespace}/{type}' --host example.com
   tofu-oci config 'ghcr.io/acme/provider_{namespace}_{type}' --host registry.opentofu.org`;

@@ -41,7 +41,8 @@ export function addInitCommand(program: Command, context: CommandContext): void 
       const view = createInitView(output, progress);
       try {
         checkFlags(flags);
-        view.finish(await runInit(flags, wiring, view, context));
+        const { summary, folderIsEmpty } = await runInit(flags, wiring, view, context);
+        view.finish(summary, folderIsEmpty);
       } catch (error) {
         progress.stop();
         show(error, view, output);
@@ -74,7 +75,7 @@ async function runInit(
   wiring: Wiring,
   view: InitView,
   { io }: CommandContext,
-): Promise<InitSummary> {
+): Promise<{ readonly summary: InitSummary; readonly folderIsEmpty: boolean }> {
   const { signal } = io;
   const [{ readRootRequirements }, { initProviders }] = await Promise.all([
     import('../../requirements/index.ts'),
@@ -90,7 +91,7 @@ async function runInit(
   const { environment } = wiring;
   const source = await providerSource(wiring, flags.from);
   view.begin();
-  return await initProviders(
+  const summary = await initProviders(
     {
       directory,
       dataDirectory: resolve(directory, environment.dataDirectory),
@@ -103,6 +104,7 @@ async function runInit(
     },
     { signal, events: view.events },
   );
+  return { summary, folderIsEmpty: root.empty };
 }
 
 /**
@@ -126,7 +128,12 @@ interface Told {
 function diagnosticsOf(error: unknown): readonly Told[] {
   if (!isTofuOciError(error)) return [];
   if ('diagnostics' in error) {
-    return (error.diagnostics as readonly Diagnostic[]).map((diagnostic) => ({
+    const diagnostics = error.diagnostics as readonly Diagnostic[];
+    // About a text of the command line: the error itself shows that text, and has the hint.
+    if (error.hint !== undefined && diagnostics.every(({ range }) => range === undefined)) {
+      return [];
+    }
+    return diagnostics.map((diagnostic) => ({
       diagnostic,
       cause: diagnostic.severity === 'error' ? error : undefined,
     }));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { PushSummary, ReleaseSigner } from '../../publish/index.ts';
-import { collect } from '../options.ts';
+import { repeatable } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { refuseCollisions } from '../refuse-collisions.ts';
 import { UsageError } from '../usage-error.ts';
@@ -13,7 +13,7 @@ interface PushFlags {
   readonly to?: string;
   readonly publicKey?: string;
   readonly signKey?: string;
-  readonly annotation: readonly string[];
+  readonly annotation?: readonly string[];
   readonly dryRun?: boolean;
   readonly adopt?: boolean;
   readonly replace?: boolean;
@@ -38,7 +38,7 @@ export function addPushCommand(program: Command, context: CommandContext): void 
     .option('--to <location>', 'where to; default TOFU_OCI_LOCATION')
     .option('--public-key <file>', 'public key of the SHA256SUMS.sig beside the zips')
     .option('--sign-key <file>', 'make SHA256SUMS over the zips and sign it with this private key')
-    .option('--annotation <key=value>', 'annotate the index (repeatable)', collect, [])
+    .addOption(repeatable('--annotation <key=value>', 'annotate the index (repeatable)'))
     .option('--dry-run', 'say what would be done, send nothing')
     .option('--adopt', 'take over a repository, or manifests, that another tool made')
     .option('--replace', 'allow a published package to change')
@@ -84,7 +84,7 @@ async function runPush({ address, paths, flags, wiring, context }: PushCall): Pr
         provider,
         version,
         paths: paths.map((path) => resolve(wiring.directory, path)),
-        annotations: readAnnotations(flags.annotation),
+        annotations: readAnnotations(flags.annotation ?? []),
         signer: await readSigner(flags, wiring),
         adopt: flags.adopt ?? false,
         replace: flags.replace ?? false,

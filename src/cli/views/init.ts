@@ -12,7 +12,8 @@ export interface InitView {
   begin(): void;
   /** @param cause the error that it tells of, if any */
   diagnostic(diagnostic: Diagnostic, cause?: unknown): void;
-  finish(summary: InitSummary): void;
+  /** @param folderIsEmpty there is no configuration at all: perhaps it is the wrong folder */
+  finish(summary: InitSummary, folderIsEmpty: boolean): void;
 }
 
 export function createInitView(output: Output, progress: Progress): InitView {
@@ -51,7 +52,7 @@ export function createInitView(output: Output, progress: Progress): InitView {
         say(`Installed ${displayProvider(provider)} v${formatVersion(version)} (${label})`);
       },
     },
-    finish(summary) {
+    finish(summary, folderIsEmpty) {
       progress.stop();
       const text = lockFileText(summary.lockFile);
       if (text !== undefined) {
@@ -59,14 +60,18 @@ export function createInitView(output: Output, progress: Progress): InitView {
         else output.line(`\n${text}`);
       }
       for (const each of summary.diagnostics) diagnostic(each);
-      const done =
-        summary.providers.length === 0
-          ? 'This configuration requires no providers.'
-          : 'The providers of this configuration are installed.';
+      const done = doneText(summary, folderIsEmpty);
       if (output.json) output.object(tofuMessage(done));
       else output.line(`\n${output.colors.green(done)}`);
     },
   };
+}
+
+function doneText(summary: InitSummary, folderIsEmpty: boolean): string {
+  if (summary.providers.length > 0) return 'The providers of this configuration are installed.';
+  return folderIsEmpty
+    ? 'The directory has no OpenTofu configuration files, so there is nothing to install.'
+    : 'This configuration requires no providers.';
 }
 
 function lockFileText(outcome: InitSummary['lockFile']): string | undefined {

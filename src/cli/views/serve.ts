@@ -10,6 +10,11 @@ export function renderServing(output: Output, server: RunningServer): void {
   }
   for (const url of addresses) output.line(`Serving the OCI registry on ${url}`);
   if (server.trustAdvice !== undefined) renderTrust(output, server.trustAdvice);
+  if (addresses.every((url) => url.startsWith('http:'))) {
+    output.note(
+      'OpenTofu speaks HTTPS only; add --tls-self-signed DIR for it. tofu-oci itself uses HTTP on loopback.',
+    );
+  }
   output.note('Press Ctrl-C to stop.');
 }
 
@@ -23,7 +28,12 @@ function renderTrust(output: Output, advice: TrustAdvice): void {
     output.note(`  ${systemNames[step.system]}: ${step.command}`);
     output.note(`    ${step.why}`);
   }
-  output.note(`tofu-oci itself takes --ca-file ${advice.caFile}\n`);
+  output.note(`tofu-oci itself takes --ca-file ${shellWord(advice.caFile)}\n`);
+}
+
+/** A path as it can be pasted into a shell. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./\\-]+$/u.test(path) ? path : `"${path}"`;
 }
 
 /** One request in the form of an access log. */

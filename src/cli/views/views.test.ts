@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TofuOciError } from '../../base/index.ts';
+import type { RunningServer } from '../../server/index.ts';
 import type { CliIo } from '../io.ts';
 import { version } from '../version.ts';
 import { renderDiagnostic } from './diagnostics.ts';
 import { renderError } from './errors.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { renderServing } from './serve.ts';
 import { formatBytes, formatSeconds } from './sizes.ts';
 
 class SampleError extends TofuOciError {
@@ -205,6 +207,28 @@ describe('sizes', () => {
     [62_000, '62 s'],
   ])('%i ms are %s', (ms, text) => {
     expect(formatSeconds(ms)).toBe(text);
+  });
+});
+
+describe('a server that listens', () => {
+  const server = (url: string, trustAdvice?: RunningServer['trustAdvice']): RunningServer => ({
+    addresses: [{ url }],
+    trustAdvice,
+    close: () => Promise.resolve(),
+  });
+
+  it('says what OpenTofu needs when there is HTTP only', () => {
+    const { output, stderr } = capture([]);
+    renderServing(output, server('http://127.0.0.1:5000'));
+    expect(stderr()).toContain('OpenTofu speaks HTTPS only; add --tls-self-signed DIR');
+  });
+
+  it('says nothing of it with HTTPS, and quotes paths for the shell', () => {
+    const { output, stderr } = capture([]);
+    renderServing(output, server('https://127.0.0.1:5000', { caFile: '/a b/ca.crt', steps: [] }));
+    const text = stderr();
+    expect(text).not.toContain('HTTPS only');
+    expect(text).toContain('--ca-file "/a b/ca.crt"\n');
   });
 });
 
