@@ -9,6 +9,7 @@ import {
   type LockFile,
   displayProvider,
   formatPlatform,
+  isDefaultHost,
   type Platform,
   type ProviderAddress,
   type ProviderLock,
@@ -101,6 +102,9 @@ function sameProviders(a: LockFile, b: LockFile): boolean {
   return keys(a) === keys(b);
 }
 
+const trustAdvice =
+  'For providers of registry.opentofu.org it is enough to set trust_all_hashes = true on an oci_mirror that you trust for them.';
+
 function incompleteWarning(
   incomplete: readonly ProviderAddress[],
   platform: Platform,
@@ -116,8 +120,9 @@ function incompleteWarning(
         names,
         '',
         'To record the checksums of another platform, run:',
-        '  tofu providers lock -platform=linux_amd64',
-        '(where linux_amd64 is the platform to add), or set trust_all_hashes = true on an oci_mirror that you trust for them.',
+        '  tofu providers lock -platform=OS_ARCH',
+        'It asks the registry that a provider is named after. Where there is none to ask, put the zips of the release into DIR/HOSTNAME/NAMESPACE/TYPE and add -fs-mirror=DIR.',
+        ...(incomplete.some(isDefaultHost) ? [trustAdvice] : []),
       ].join('\n'),
     },
   ];

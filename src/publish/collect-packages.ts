@@ -63,6 +63,7 @@ export async function collectPackages(
   if (packages.length === 0) {
     throw new NoPackagesError(
       `no terraform-provider-${request.type}_${formatVersion(version)}_OS_ARCH.zip in ${request.paths.join(', ')}`,
+      { hint: found.length === 0 ? noneHint : `There are packages of ${versionsOf(found)}.` },
     );
   }
   packages.sort((a, b) => comparePlatforms(a.platform, b.platform) || compareBytes(a.path, b.path));
@@ -122,20 +123,26 @@ function readName(path: string, type: string): PackageFile | undefined {
   }
 }
 
+const noneHint =
+  'Give the folder that the zips are in, or the zips themselves; check the type in the address, too.';
+
+function versionsOf(found: readonly PackageFile[]): string {
+  const versions = new Set(found.map((file) => formatVersion(file.version)));
+  return [...versions].sort(compareBytes).join(', ');
+}
+
 function theOneVersion(found: readonly PackageFile[], { paths, type }: CollectRequest): Version {
-  const versions = [...new Set(found.map((file) => formatVersion(file.version)))];
   const [first] = found;
   if (first === undefined) {
     throw new NoPackagesError(
       `no terraform-provider-${type}_VERSION_OS_ARCH.zip in ${paths.join(', ')}`,
-      { hint: 'Give the folder that the zips are in, or the zips themselves.' },
+      { hint: noneHint },
     );
   }
-  if (versions.length > 1) {
-    throw new PackageSelectionError(
-      `the packages are of several versions: ${versions.sort(compareBytes).join(', ')}`,
-      { hint: 'Name the one to publish: HOST/NAMESPACE/TYPE@VERSION.' },
-    );
+  if (found.some((file) => !sameVersion(file.version, first.version))) {
+    throw new PackageSelectionError(`the packages are of several versions: ${versionsOf(found)}`, {
+      hint: 'Name the one to publish: HOST/NAMESPACE/TYPE@VERSION.',
+    });
   }
   return first.version;
 }

@@ -1,4 +1,4 @@
-import { TofuOciError } from '../base/index.ts';
+import { categoryOf, type ErrorCategory, TofuOciError } from '../base/index.ts';
 import type { PackageHash } from '../domain/index.ts';
 
 /** The paths given to `push` hold no package of the provider, or packages that do not go together. */
@@ -11,6 +11,18 @@ export class PackageSelectionError extends TofuOciError {
 export class NoPackagesError extends TofuOciError {
   readonly code = 'ERR_PUBLISH_NO_PACKAGES';
   readonly category = 'not-found';
+}
+
+/** A zip that is no provider package, is damaged, or breaks the rules for archives; the cause says which. */
+export class BadPackageError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_BAD_PACKAGE';
+  readonly category: ErrorCategory;
+  readonly path: string;
+  constructor(path: string, cause: unknown) {
+    super(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.path = path;
+    this.category = categoryOf(cause);
+  }
 }
 
 /** A package does not have the checksum that the release's own SHA256SUMS states. */

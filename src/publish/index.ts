@@ -1,4 +1,5 @@
 export {
+  BadPackageError,
   MergeForbiddenError,
   NoPackagesError,
   PackageConflictError,

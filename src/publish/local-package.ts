@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
-import { type CallOptions, type Files } from '../base/index.ts';
-import { checkProviderPackage, hashPackage } from '../archive/index.ts';
+import { type CallOptions, FileAccessError, type Files } from '../base/index.ts';
+import { checkProviderPackage, hashPackage, type PackageSummary } from '../archive/index.ts';
 import type { PackageRecord } from '../artifact/index.ts';
 import { packageFilename, type Version } from '../domain/index.ts';
 import type { PackageFile } from './collect-packages.ts';
+import { BadPackageError } from './errors.ts';
 
 /** A zip on disk that was read once, found to be a provider package, and hashed. */
 export interface LocalPackage {
@@ -19,7 +20,7 @@ export interface InspectOptions extends CallOptions {
 /**
  * Reads each zip once: hashes, archive rules, and whether it holds the provider's executable. Nothing is
  * sent before all of them passed.
- * @throws what `archive` throws for a zip that is hostile, truncated or no provider package.
+ * @throws BadPackageError naming the zip that is hostile, truncated or no provider package.
  */
 export async function inspectPackages(
   type: string,
@@ -32,11 +33,7 @@ export async function inspectPackages(
   return await Promise.all(
     found.map((file) =>
       limit(async () => {
-        const inspected = await hashPackage(file.path, {
-          files: options.files,
-          signal: options.signal,
-        });
-        checkProviderPackage(inspected.entries, type);
+        const inspected = await inspect(file.path, type, options);
         options.onInspected?.(file.path);
         return {
           path: file.path,
@@ -51,4 +48,19 @@ export async function inspectPackages(
       }),
     ),
   );
+}
+
+async function inspect(
+  path: string,
+  type: string,
+  { files, signal }: InspectOptions,
+): Promise<PackageSummary> {
+  try {
+    const inspected = await hashPackage(path, { files, signal });
+    checkProviderPackage(inspected.entries, type);
+    return inspected;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof FileAccessError ? error : new BadPackageError(path, error);
+  }
 }

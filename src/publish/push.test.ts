@@ -455,7 +455,7 @@ describe('push refuses before anything is sent', () => {
             join(folder, 'terraform-provider-thing_1.0.0_linux_amd64.zip'),
           );
         },
-        { code: 'ERR_ARCHIVE_NOT_A_PROVIDER' },
+        { code: 'ERR_PUBLISH_BAD_PACKAGE', cause: { code: 'ERR_ARCHIVE_NOT_A_PROVIDER' } },
       ],
       [
         'a truncated zip',
@@ -469,7 +469,7 @@ describe('push refuses before anything is sent', () => {
           const path = made.pathOf('linux_amd64');
           await writeFile(path, (await readFile(path)).subarray(0, -30));
         },
-        { code: 'ERR_ARCHIVE_TRUNCATED' },
+        { code: 'ERR_PUBLISH_BAD_PACKAGE', cause: { code: 'ERR_ARCHIVE_TRUNCATED' } },
       ],
     ];
 

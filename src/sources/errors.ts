@@ -1,4 +1,4 @@
-import { TofuOciError } from '../base/index.ts';
+import { type ErrorOptions, TofuOciError } from '../base/index.ts';
 import {
   displayProvider,
   formatPlatform,
@@ -15,12 +15,12 @@ export class ProviderNotFoundError extends TofuOciError {
   readonly category = 'not-found';
   readonly provider: ProviderAddress;
   readonly searched: readonly string[];
-  constructor(provider: ProviderAddress, searched: readonly string[], cause?: unknown) {
+  constructor(provider: ProviderAddress, searched: readonly string[], options: ErrorOptions = {}) {
     super(
       `provider ${formatProviderAddress(provider)} was not found in any of the search locations\n\n${searched
         .map((place) => `  - ${place}`)
         .join('\n')}`,
-      { cause },
+      options,
     );
     this.provider = provider;
     this.searched = searched;

@@ -35,6 +35,7 @@ export function createMultiSource(selected: readonly SelectedSource[]): Provider
       const versions = new Map<string, Version>();
       const searched: string[] = [];
       let found = false;
+      let lastMiss: unknown;
       for (const source of sourcesFor(provider)) {
         try {
           for (const version of await source.availableVersions(provider, call)) {
@@ -43,10 +44,11 @@ export function createMultiSource(selected: readonly SelectedSource[]): Provider
           found = true;
         } catch (error) {
           if (findInCauses(error, ProviderNotFoundError) === undefined) throw error;
+          lastMiss = error;
         }
         searched.push(source.display);
       }
-      if (!found) throw new ProviderNotFoundError(provider, searched);
+      if (!found) throw new ProviderNotFoundError(provider, searched, { cause: lastMiss });
       return [...versions.values()].sort(compareVersions);
     },
 

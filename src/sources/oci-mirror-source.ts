@@ -54,7 +54,10 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
         return await listVersions(repository, call);
       } catch (error) {
         if (!(error instanceof RepositoryNotFoundError)) throw error;
-        throw new ProviderNotFoundError(provider, [display], error);
+        throw new ProviderNotFoundError(provider, [display], {
+          cause: error,
+          hint: `The registry has no repository ${repository.name}; check the location, and whether the provider was published there.`,
+        });
       }
     },
 
