@@ -51,7 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     let closing: Promise<void> | undefined;
     return {
       addresses: listeners.map(({ url }) => ({ url })),
-      trustAdvice: tls?.caFile === undefined ? undefined : trustAdvice(tls.caFile),
+      trustAdvice: tls?.caFile === undefined ? undefined : trustAdvice(tls.caFile, tls.replaced),
       close: () => (closing ??= closeAll()),
     };
   } catch (error) {

@@ -21,6 +21,11 @@ export function renderServing(output: Output, server: RunningServer): void {
 const systemNames = { linux: 'Linux', macos: 'macOS', windows: 'Windows' } as const;
 
 function renderTrust(output: Output, advice: TrustAdvice): void {
+  if (advice.replaced) {
+    output.note(
+      `\nThe certificates in ${advice.caFile} are new: the old ones had expired, or did not name this host.\nWhoever trusted the old authority must trust this one, and servers that use it must be started again.`,
+    );
+  }
   output.note(
     `\nThe certificate is for development. To make OpenTofu trust it (${advice.caFile}):`,
   );

@@ -225,10 +225,19 @@ describe('a server that listens', () => {
 
   it('says nothing of it with HTTPS, and quotes paths for the shell', () => {
     const { output, stderr } = capture([]);
-    renderServing(output, server('https://127.0.0.1:5000', { caFile: '/a b/ca.crt', steps: [] }));
+    const advice = { caFile: '/a b/ca.crt', replaced: false, steps: [] };
+    renderServing(output, server('https://127.0.0.1:5000', advice));
     const text = stderr();
     expect(text).not.toContain('HTTPS only');
     expect(text).toContain('--ca-file "/a b/ca.crt"\n');
+    expect(text).not.toContain('are new');
+  });
+
+  it('says that an authority was replaced', () => {
+    const { output, stderr } = capture([]);
+    const advice = { caFile: '/tls/ca.crt', replaced: true, steps: [] };
+    renderServing(output, server('https://127.0.0.1:5000', advice));
+    expect(stderr()).toContain('must trust this one');
   });
 });
 

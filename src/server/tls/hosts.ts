@@ -30,10 +30,13 @@ export function hostKey(host: CertificateHost): string {
 
 /** The keys of the hosts that a certificate covers, from its alternative names as Node prints them. */
 export function hostKeysOf(subjectAltName: string | undefined): Set<string> {
-  const names = (subjectAltName ?? '').split(', ').filter((entry) => entry !== '');
-  return new Set(
-    names.map((entry) => hostKey(parseHost(entry.replace(/^(?:DNS|IP Address):/u, '')))),
-  );
+  return new Set(hostsOf(subjectAltName).map((host) => hostKey(parseHost(host))));
+}
+
+/** The hosts that a certificate covers, from its alternative names as Node prints them. */
+export function hostsOf(subjectAltName: string | undefined): readonly string[] {
+  const entries = (subjectAltName ?? '').split(', ').filter((entry) => entry !== '');
+  return entries.map((entry) => entry.replace(/^(?:DNS|IP Address):/u, ''));
 }
 
 function parseHost(text: string): CertificateHost {

@@ -10,7 +10,7 @@ import {
   systemClock,
 } from '../../base/index.ts';
 import { TlsFolderError } from '../errors.ts';
-import { certificateHosts, hostKey, hostKeysOf } from './hosts.ts';
+import { certificateHosts, hostKey, hostKeysOf, hostsOf } from './hosts.ts';
 import { type CertificateFiles, makeCertificates } from './make-certificates.ts';
 
 /** What a listener needs, and where a client finds what to trust. */
@@ -21,6 +21,8 @@ export interface TlsMaterial {
   readonly key: string;
   /** The authority to trust, when it is one that we made. */
   readonly caFile?: string | undefined;
+  /** The authority was made just now, in place of another that clients may trust. */
+  readonly replaced?: boolean | undefined;
 }
 
 export interface SelfSignedOptions {
@@ -39,7 +41,8 @@ const renewBeforeMs = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * The development certificate in `folder` (`ca.crt`, `server.crt`, `server.key`): the one that is there
- * while it is valid for more than a week and names every host, else a new one with a new authority.
+ * while it is valid for more than a week and names every host, else a new one with a new authority. The
+ * new one names the hosts of the old one, too, so that two servers do not take turns in replacing it.
  * The key is readable by its owner only.
  * @throws TlsFolderError, TlsHostError, FileAccessError
  */
@@ -62,13 +65,17 @@ export async function selfSignedMaterial(
       await files.chmod(join(folder, names.key), 0o600);
       return { cert: found.chain, key: found.key, caFile };
     }
-    const made = await makeCertificates(hosts, clock.now());
+    const known = found === undefined ? [] : hostsNamedIn(found.chain);
+    const made = await makeCertificates(
+      certificateHosts([...options.hosts, ...known]),
+      clock.now(),
+    );
     await files.mkdir(folder, { recursive: true, mode: 0o700 });
     await writeAtomically(join(folder, names.key), made.key, 0o600, files);
     await writeAtomically(join(folder, names.chain), made.chain, 0o600, files);
     await writeAtomically(caFile, made.ca, 0o644, files);
     await syncFolder(files, folder);
-    return { cert: made.chain, key: made.key, caFile };
+    return { cert: made.chain, key: made.key, caFile, replaced: found !== undefined };
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     throw new FileAccessError('keep the development certificate in', folder, error);
@@ -86,6 +93,17 @@ async function readFiles(folder: string, files: Files): Promise<CertificateFiles
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+function hostsNamedIn(chain: string): readonly string[] {
+  try {
+    const hosts = hostsOf(new X509Certificate(chain).subjectAltName);
+    certificateHosts(hosts);
+    return hosts;
+  } catch {
+    // Unreadable, or not of our making.
+    return [];
   }
 }
 

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 /** How to make OpenTofu, which is a Go program, trust the authority in `caFile`. */
 export interface TrustAdvice {
   readonly caFile: string;
+  /** It replaces another one: who trusted that must trust this now. */
+  readonly replaced: boolean;
   readonly steps: readonly TrustStep[];
 }
 
@@ -16,10 +18,11 @@ export interface TrustStep {
  * Go reads `SSL_CERT_FILE` on Linux (it then replaces the system's roots for that one command); on
  * macOS and Windows it asks the system and ignores the variable.
  */
-export function trustAdvice(caFile: string): TrustAdvice {
+export function trustAdvice(caFile: string, replaced = false): TrustAdvice {
   const path = resolve(caFile);
   return {
     caFile: path,
+    replaced,
     steps: [
       {
         system: 'linux',
