@@ -9,6 +9,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/**
+ * An upload that nobody has touched for an hour is not continued: its bytes are thrown away. Whoever
+ * bounds the number of open uploads counts them for as long, and so bounds the space they take.
+ */
+export const uploadExpiryMs = 60 * 60 * 1000;
+
 /** A blob that arrives in pieces. Nothing of it can be seen in the repository before `commit`. */
 export interface UploadSession {
   readonly id: string;
@@ -50,8 +56,16 @@ export interface PutManifestOptions extends TagOptions {
   readonly missingChildren?: 'refuse' | 'accept' | undefined;
 }
 
+export interface ReferrerOptions extends CallOptions {
+  readonly artifactType?: string | undefined;
+  /** Only those whose digest comes after this one. */
+  readonly after?: string | undefined;
+}
+
 /** A repository as the server that owns it sees it. */
 export interface HostedRepository extends TargetRepository, Remover {
+  /** In the order of their digests; what is not asked for is not read. */
+  referrers(subject: Descriptor, options?: ReferrerOptions): AsyncIterable<Descriptor>;
   /** Size in bytes of a stored blob, or undefined when it is not there. */
   statBlob(digest: Digest, options?: CallOptions): Promise<number | undefined>;
   /**

@@ -61,6 +61,20 @@ describe('the manifest table', () => {
     );
   });
 
+  it('does not bring back a tag that moved to a manifest which was deleted then', () => {
+    const [old, moved] = descriptors as [(typeof descriptors)[0], (typeof descriptors)[0]];
+    const changes: readonly CatalogChange[] = [
+      { kind: 'put', descriptor: old },
+      { kind: 'put', descriptor: moved },
+      { kind: 'tag', tag: 'x', digest: old.digest },
+      { kind: 'tag', tag: 'x', digest: moved.digest },
+      { kind: 'drop', digest: moved.digest },
+    ];
+    const table = tableOf(changes);
+    for (const one of changes.slice(2)) table.apply(one);
+    expect(table.digestOfTag('x')).toBeUndefined();
+  });
+
   it('is the same when the last changes are applied a second time, as after a crash', () => {
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 60 }), fc.nat(40), (wanted, from) => {

@@ -30,6 +30,11 @@ export class ManifestTable {
     return this.#rows.values();
   }
 
+  /** As many entries as it takes to write the table down, or a few more. */
+  get entries(): number {
+    return this.#rows.size + this.#names.size;
+  }
+
   findRow(digest: Digest): ManifestRow | undefined {
     return this.#rows.get(digest);
   }
@@ -79,7 +84,11 @@ export class ManifestTable {
 
   #tag(tag: string, digest: Digest): void {
     const row = this.#rows.get(digest);
-    if (row === undefined) return;
+    if (row === undefined) {
+      // Only when a journal is applied a second time: the manifest was dropped later, and the tag with it.
+      this.#untag(tag);
+      return;
+    }
     const before = this.#names.get(tag);
     if (before === undefined) this.#insertSorted(tag);
     else this.#rows.get(before)?.names.delete(tag);

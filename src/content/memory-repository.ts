@@ -44,7 +44,7 @@ class MemoryRepository implements TargetRepository {
   readonly #blobs = new Map<Digest, Buffer>();
   readonly #manifests = new Map<Digest, Buffer>();
   readonly #table = new ManifestTable();
-  readonly #relations = new ManifestRelations();
+  readonly #relations = new ManifestRelations(Infinity);
 
   constructor(name: string) {
     this.name = name;
@@ -121,7 +121,9 @@ class MemoryRepository implements TargetRepository {
     { signal, artifactType }: CallOptions & { readonly artifactType?: string } = {},
   ): AsyncGenerator<Descriptor> {
     signal?.throwIfAborted();
-    yield* this.#relations.referrersOf(subject.digest, artifactType);
+    for (const { descriptor } of this.#relations.referrersOf(subject.digest, artifactType)) {
+      yield descriptor;
+    }
   }
 
   #bytesOf({ mediaType, digest }: Descriptor): Buffer | undefined {

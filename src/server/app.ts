@@ -134,6 +134,11 @@ async function openAuthenticator({
 }
 
 function openRegistry(storage: RegistryStorage, options: ServerOptions): RegistryHandler {
-  const { readOnly, clock, onError } = options;
-  return createRegistry(storage, { readOnly, clock, onError: (error) => onError?.(error) });
+  const { readOnly, missingContent, clock, onError } = options;
+  return createRegistry(storage, {
+    readOnly,
+    missingContent,
+    clock,
+    onError: (error) => onError?.(error),
+  });
 }

@@ -5,6 +5,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from '../base/index.ts';
 import { ListenError } from './errors.ts';
@@ -20,7 +21,10 @@ export interface Listener {
   close(drainMs: number): Promise<void>;
 }
 
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
+
+/** Never rejects, and ends or destroys the response. */
+export type RequestHandler = (...exchange: Exchange) => Promise<void>;
 
 /** Registries with long signed tokens in headers exist; beyond this no client of ours goes. */
 const maxHeaderBytes = 64 * 1024;
@@ -51,13 +55,29 @@ export async function startListener(
 ): Promise<Listener> {
   const running = new Set<Promise<void>>();
   const open = new Set<ServerResponse>();
+  const turns = new WeakMap<Socket, Promise<void>>();
   let closing: Promise<void> | undefined;
 
-  const server = createServer(tls, (request, response) => {
+  const inTurn = async (before: Promise<void> | undefined, ...exchange: Exchange) => {
+    await before;
+    const [request, response] = exchange;
+    if (request.socket.destroyed) return;
     if (closing !== undefined) response.shouldKeepAlive = false;
     open.add(response);
-    response.once('close', () => open.delete(response));
-    const task: Promise<void> = handle(request, response).finally(() => running.delete(task));
+    const over = new Promise<void>((resolve) => {
+      response.once('close', resolve);
+    }).finally(() => open.delete(response));
+    await handle(request, response);
+    await over;
+  };
+  // Node would begin hundreds of requests that one connection sends without waiting for the answers,
+  // each with its file and its buffers, though it can send only one answer after the other.
+  const server = createServer(tls, (request, response) => {
+    const { socket } = request;
+    const task: Promise<void> = inTurn(turns.get(socket), request, response).finally(() =>
+      running.delete(task),
+    );
+    turns.set(socket, task);
     running.add(task);
   });
   const port = await listen(server, address);

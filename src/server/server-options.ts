@@ -25,6 +25,11 @@ export interface ServerOptions {
    * another program may write into it. Each repository is shown as it was when first asked for.
    */
   readonly readOnly?: boolean | undefined;
+  /**
+   * `accept` takes manifests that point at content which is not here, for content that is spread over
+   * several registries; `refuse` is the default.
+   */
+  readonly missingContent?: 'refuse' | 'accept' | undefined;
   /** The address clients know a proxy before us by; its host may be in the Host header. */
   readonly publicUrl?: string | undefined;
   /**

@@ -51,7 +51,7 @@ export function parseDescriptor(value: unknown, path: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw new InvalidManifestError(`${path}.size`, 'is not a number of bytes');
   }
-  const artifactType = optionalString(value, 'artifactType', path);
+  const artifactType = parseArtifactType(value, path);
   const annotations = parseAnnotations(value['annotations'], `${path}.annotations`);
   const platform = parsePlatform(value['platform'], `${path}.platform`);
   return {
@@ -82,6 +82,18 @@ export function parseAnnotations(value: unknown, path: string): Annotations | un
     annotations[key] = text;
   }
   return annotations;
+}
+
+/**
+ * The `artifactType` of a manifest or descriptor; undefined when absent. Whoever keeps lists of manifests
+ * keeps it in each entry, so it can not be any text: at most as long as a media type, and printable. Types
+ * without a slash, which older tools wrote, pass.
+ */
+export function parseArtifactType(object: JsonObject, path: string): string | undefined {
+  const type = optionalString(object, 'artifactType', path);
+  if (type === undefined || /^[\x21-\x7e]{0,255}$/u.test(type)) return type;
+  const name = path === '' ? 'artifactType' : `${path}.artifactType`;
+  throw new InvalidManifestError(name, 'is not a media type');
 }
 
 export function optionalString(object: JsonObject, name: string, path: string): string | undefined {

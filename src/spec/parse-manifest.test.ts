@@ -114,6 +114,12 @@ describe('manifest', () => {
     ['a descriptor key of another case', { ...image, layers: [{ ...layer, Digest: digest }] }],
     ['a platform that is no object', { ...index, manifests: [{ ...layer, platform: 'linux' }] }],
     ['an artifact type that is no text', { ...image, artifactType: {} }],
+    ['an artifact type of megabytes', { ...image, artifactType: 'a'.repeat(2_000_000) }],
+    ['an artifact type with a line break', { ...image, artifactType: 'a/b\n' }],
+    [
+      'an artifact type of a child that no media type is as long as',
+      { ...index, manifests: [{ ...layer, artifactType: 'a'.repeat(256) }] },
+    ],
   ])('rejects %s', (_, document) => {
     expect(() => parseManifest(canonicalJson(document))).toThrow(InvalidManifestError);
   });

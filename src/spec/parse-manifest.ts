@@ -12,6 +12,7 @@ import { mediaTypes } from './media-types.ts';
 import {
   optionalString,
   parseAnnotations,
+  parseArtifactType,
   parseDescriptor,
   parseDescriptors,
   refuseOddNames,
@@ -130,7 +131,7 @@ function artifactManifest(document: JsonObject, mediaType: string): ArtifactMani
 }
 
 function common(document: JsonObject, mediaType: string): Omit<Manifest, 'kind'> {
-  const artifactType = optionalString(document, 'artifactType', '');
+  const artifactType = parseArtifactType(document, '');
   const annotations = parseAnnotations(document['annotations'], 'annotations');
   const { subject } = document;
   return {

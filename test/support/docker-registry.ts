@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { matchInOutput } from './child-lines.ts';
 import { findPeer } from './peers.ts';
 
 /** Why Debian's docker-registry can not be run here; undefined when it can. */
@@ -49,7 +49,7 @@ export async function startDockerRegistry({
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
   });
-  const host = await listeningAddress(child);
+  const host = await matchInOutput(child, /listening on (127\.0\.0\.1:\d+)/u);
   return {
     host,
     folder,
@@ -60,21 +60,4 @@ export async function startDockerRegistry({
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function listeningAddress(child: ChildProcess): Promise<string> {
-  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
-  return await new Promise((resolve, reject) => {
-    const lines: string[] = [];
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`docker-registry ended:\n${lines.join('\n')}`)));
-    for (const input of streams) {
-      createInterface({ input }).on('line', (line) => {
-        // Its access log would fill the memory of a long test.
-        if (lines.length < 100) lines.push(line);
-        const host = /listening on (127\.0\.0\.1:\d+)/u.exec(line)?.[1];
-        if (host !== undefined) resolve(host);
-      });
-    }
-  });
 }

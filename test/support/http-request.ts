@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 export interface TestAnswer {
@@ -16,6 +16,8 @@ export interface TestRequest {
   readonly chunked?: boolean;
   /** PEM of the authority to trust. */
   readonly ca?: string;
+  /** Whose connections to use; without it each request has one of its own. */
+  readonly agent?: Agent;
 }
 
 /** One request exactly as written: no redirects, no normalisation of the path, any header. */
@@ -23,17 +25,17 @@ export function send(
   method: string,
   base: string,
   path: string,
-  { headers = {}, body, chunked = false, ca }: TestRequest = {},
+  { headers = {}, body, chunked = false, ca, agent }: TestRequest = {},
 ): Promise<TestAnswer> {
   const { hostname, port, protocol } = new URL(base);
-  const length = body === undefined || chunked ? {} : { 'Content-Length': Buffer.byteLength(body) };
+  const length = body === undefined ? {} : lengthHeader(body, chunked);
   const options = {
     method,
     path,
     hostname: hostname.replace(/^\[|\]$/gu, ''),
     port,
     headers: { ...length, ...headers },
-    agent: false as const,
+    agent: agent ?? false,
     ...(ca === undefined ? {} : { ca }),
   };
   return new Promise((resolve, reject) => {
@@ -55,6 +57,13 @@ export function send(
       });
     });
     request.on('error', reject);
-    request.end(body);
+    if (headers['Expect'] === undefined) request.end(body);
+    else request.once('continue', () => request.end(body)).flushHeaders();
   });
+}
+
+/** Said outright: Node finds the length of a body by itself when it is given all at once. */
+function lengthHeader(body: string | Uint8Array, chunked: boolean): Record<string, string> {
+  if (chunked) return { 'Transfer-Encoding': 'chunked' };
+  return { 'Content-Length': String(Buffer.byteLength(body)) };
 }

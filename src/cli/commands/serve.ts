@@ -14,6 +14,7 @@ interface ServeFlags {
   readonly tlsSelfSigned?: string;
   readonly htpasswd?: string;
   readonly readOnly?: boolean;
+  readonly acceptSparse?: boolean;
 }
 
 export function addServeCommand(program: Command, context: CommandContext): void {
@@ -35,6 +36,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option('--tls-self-signed <dir>', 'make a certificate for development and keep it here')
     .option('--htpasswd <file>', 'ask for a user name and password (bcrypt only)')
     .option('--read-only', 'refuse everything that changes content')
+    .option('--accept-sparse', 'take manifests that point at content which is not here')
     .addHelpText('after', help)
     .action(async (dir: string, flags: ServeFlags) => {
       const { io, output } = context;
@@ -47,6 +49,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         tls: readTls(flags, inFolder),
         htpasswdFile: flags.htpasswd === undefined ? undefined : inFolder(flags.htpasswd),
         readOnly: flags.readOnly ?? false,
+        missingContent: flags.acceptSparse === true ? 'accept' : 'refuse',
         onAccess: output.debug ? (event) => output.note(accessLine(event)) : undefined,
         onError: (error) => renderError(output, error),
       });

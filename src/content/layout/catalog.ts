@@ -1,4 +1,4 @@
-import { FileAccessError, type Files } from '../../base/index.ts';
+import { FileAccessError, type Files, LimitExceededError } from '../../base/index.ts';
 import { LayoutCorruptError, StoreReadOnlyError } from '../errors.ts';
 import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -13,6 +13,12 @@ const foldDelayMs = 750;
 const retryDelayMs = 5000;
 /** A reader beside a busy writer; each round needs the writer to fold at just that moment. */
 const maxReadRounds = 10;
+
+/**
+ * Manifests and tags of one repository. An entry takes at most 970 bytes (two of them for each character
+ * of the longest artifact type), so that what is written can be read again: see `readIndexFile`.
+ */
+const maxEntries = 250_000;
 
 /**
  * Which manifests and tags a layout has, durably.
@@ -73,10 +79,19 @@ export class Catalog {
     return this.#index.table;
   }
 
-  /** Resolves when the changes are durable and visible; they are so together, or not at all. */
+  /**
+   * Resolves when the changes are durable and visible; they are so together, or not at all.
+   * @throws LimitExceededError when the repository has as many manifests and tags as it can have
+   */
   async commit(changes: readonly CatalogChange[]): Promise<void> {
     if (this.#closed) throw new StoreReadOnlyError(this.#paths.folder, 'closed');
-    if (changes.length > 0) await this.#commits.add(changes);
+    if (changes.length === 0) return;
+    const added = changes.filter(({ kind }) => kind === 'put' || kind === 'tag').length;
+    if (added > 0 && this.table.entries + added > maxEntries) {
+      const what = 'the list of manifests and tags of this repository';
+      throw new LimitExceededError(what, maxEntries, 'entries');
+    }
+    await this.#commits.add(changes);
   }
 
   /** Brings index.json up to date. */

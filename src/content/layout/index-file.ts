@@ -9,7 +9,10 @@ import { join } from 'node:path';
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md */
 const refName = 'org.opencontainers.image.ref.name';
 
-/** Room for a million tags; a JavaScript string can not be much longer than twice this. */
+/**
+ * Room for as many entries as a writer takes (`maxEntries` of the catalog), each as long as it can be; a
+ * JavaScript string can not be much longer than twice this.
+ */
 const maxIndexBytes = 256 * 1024 * 1024;
 
 /** Large enough for few system calls, small enough to leave the event loop alone. */
@@ -43,7 +46,8 @@ export async function readIndexFile(files: Files, path: string): Promise<IndexFi
   }
 }
 
-function parseIndexFile(text: string): IndexFile {
+/** @throws TypeError, SyntaxError and what descriptors throw, for a text that is no index */
+export function parseIndexFile(text: string): IndexFile {
   const document: unknown = JSON.parse(text);
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new TypeError('it is not a JSON object');

@@ -28,7 +28,7 @@ export interface JournalContent {
  * @throws LayoutCorruptError
  */
 export async function readJournal(files: Files, folder: string): Promise<JournalContent> {
-  const segments = (await listSegments(files, folder)).sort();
+  const segments = await listSegments(files, folder);
   const changes: CatalogChange[] = [];
   for (const segment of segments) {
     const path = join(folder, segment);
@@ -46,7 +46,7 @@ export async function readJournal(files: Files, folder: string): Promise<Journal
       throw new LayoutCorruptError(path, 'its last line is damaged');
     }
   }
-  const lastNumber = Number(segmentPattern.exec(segments.at(-1) ?? '')?.groups?.['number'] ?? 0);
+  const lastNumber = numberOf(segments.at(-1) ?? '');
   return { changes, segments: segments.map((segment) => join(folder, segment)), lastNumber };
 }
 
@@ -99,7 +99,8 @@ export class Journal {
   async rotate(): Promise<string | undefined> {
     const segment = this.#segment;
     this.#segment = undefined;
-    await segment?.handle.close();
+    // All of it is on the disk already. A file that was forgotten here would be applied again, later.
+    await segment?.handle.close().catch(() => undefined);
     return segment?.path;
   }
 
@@ -128,9 +129,15 @@ export class Journal {
   }
 }
 
+function numberOf(segment: string): number {
+  return Number(segmentPattern.exec(segment)?.groups?.['number'] ?? 0);
+}
+
+/** By number: as texts, the millionth would come before the one that precedes it. */
 async function listSegments(files: Files, folder: string): Promise<string[]> {
   try {
-    return (await files.readdir(folder)).filter((name) => segmentPattern.test(name));
+    const segments = (await files.readdir(folder)).filter((name) => segmentPattern.test(name));
+    return segments.sort((a, b) => numberOf(a) - numberOf(b));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw new FileAccessError('read', folder, error);

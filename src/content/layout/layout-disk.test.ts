@@ -14,6 +14,7 @@ import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { faultyFiles } from '../../../test/support/faulty-files.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { LimitExceededError } from '../../base/index.ts';
 import {
   type Descriptor,
   type Digest,
@@ -194,6 +195,67 @@ describe('a layout on disk', () => {
     await writeFile(join(layout, '.tofu-oci', 'journal-000002'), bytes);
     await writeFile(journal, bytes.subarray(0, 30));
     expect(await failureOf(openLayoutRepository(layout))).toBeInstanceOf(LayoutCorruptError);
+  });
+
+  it('applies journals in the order of their numbers, not of their names', async () => {
+    const repository = await openLayoutRepository(layout, { mode: 'create' });
+    await repository.tag(emptyIndex('a'), 'x');
+    await repository.tag(emptyIndex('b'), 'x');
+    const journal = join(layout, '.tofu-oci', 'journal-000001');
+    const [first = '', second = ''] = (await readFile(journal, 'utf8')).split('\n');
+    await repository.close();
+    await writeFile(join(layout, '.tofu-oci', 'journal-999999'), `${first}\n`);
+    await writeFile(join(layout, '.tofu-oci', 'journal-1000000'), `${second}\n`);
+    const opened = await openLayoutRepository(layout);
+    expect((await opened.resolve('x')).digest).toBe(emptyIndex('b').descriptor.digest);
+    await opened.close();
+  });
+
+  it('makes a manifest good again that was damaged on the disk', async () => {
+    const repository = await openLayoutRepository(layout, { mode: 'create' });
+    const index = emptyIndex('a');
+    const { digest, size } = index.descriptor;
+    await repository.tag(index, 'x');
+    await rm(blobFile(digest));
+    await writeFile(blobFile(digest), 'x'.repeat(size));
+    await repository.tag(index, 'x');
+    expect((await repository.readManifest('x')).bytes).toEqual(index.bytes);
+    await repository.close();
+  });
+
+  it('takes no more manifests and tags than its index.json can be read with', async () => {
+    const kept = emptyIndex('a');
+    const manifests = Array.from({ length: 249_998 }, (_, n) => ({
+      ...kept.descriptor,
+      annotations: { [refName]: `t${String(n)}` },
+    }));
+    await foreignLayout({ schemaVersion: 2, manifests }, [kept.bytes]);
+    const repository = await openLayoutRepository(layout);
+    await repository.tag(kept, 'last');
+    expect(await failureOf(repository.tag(kept, 'more'))).toBeInstanceOf(LimitExceededError);
+    await repository.deleteTag('last');
+    await repository.tag(kept, 'more');
+    await repository.close();
+  });
+
+  it('lists referrers with annotations of any length, and only those asked for', async () => {
+    const repository = await openLayoutRepository(layout, { mode: 'create' });
+    const subject = emptyIndex('a').descriptor;
+    const referrers = ['short', 'long'.repeat(1000)].map((note) =>
+      manifest({ manifests: [], subject, annotations: { note } }, mediaTypes.index),
+    );
+    expect(await list(repository.referrers(subject))).toEqual([]);
+    for (const referrer of referrers) await repository.putManifest(referrer);
+    const expected = referrers
+      .map(({ descriptor, bytes }) => ({
+        ...descriptor,
+        annotations: (JSON.parse(bytes.toString()) as { annotations: object }).annotations,
+      }))
+      .sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    expect(await list(repository.referrers(subject))).toEqual(expected);
+    const after = expected[0]?.digest;
+    expect(await list(repository.referrers(subject, { after }))).toEqual(expected.slice(1));
+    await repository.close();
   });
 
   it('pages through sorted tags', async () => {
@@ -513,6 +575,21 @@ describe('a hostile layout', () => {
           LayoutCorruptError,
         );
       }
+    },
+  );
+
+  it.each(['index.json.new', 'oci-layout.new'])(
+    'has nothing written through a link that stands where %s is made',
+    async (name) => {
+      const outside = join(folder, 'outside');
+      await writeFile(outside, secret);
+      await mkdir(join(layout, '.tofu-oci'), { recursive: true });
+      await symlink(outside, join(layout, '.tofu-oci', name));
+      const repository = await openLayoutRepository(layout, { mode: 'create' });
+      await repository.tag(emptyIndex('a'), 'x');
+      await repository.close();
+      expect(await readFile(outside)).toEqual(secret);
+      expect((await readIndex()).manifests).toHaveLength(1);
     },
   );
 

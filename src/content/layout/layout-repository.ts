@@ -14,6 +14,7 @@ import type {
   ByteRange,
   HostedRepository,
   PutManifestOptions,
+  ReferrerOptions,
   StartUploadOptions,
   UploadSession,
 } from '../hosted.ts';
@@ -32,6 +33,12 @@ import { KeyedMutex } from './keyed-mutex.ts';
 import { ManifestStore } from './manifest-store.ts';
 import type { LayoutPaths } from './paths.ts';
 import { Uploads } from './uploads.ts';
+
+/**
+ * As fast as larger chunks where nothing is hashed; two of them are in memory for each client that reads
+ * slowly, and there may be hundreds.
+ */
+const servedChunkBytes = 256 * 1024;
 
 /** What keeps the changes of a layout that is open for writing. */
 export interface LayoutWriter {
@@ -67,6 +74,7 @@ export class LayoutRepository implements HostedRepository {
     this.#blobs = new BlobFiles(files, paths.blobs);
     const place = { files, folder: paths.uploads, repository: name };
     this.#uploads = new Uploads(place, this.#blobs, clock);
+    if (writer !== undefined) this.#uploads.watch();
     this.#manifests = new ManifestStore(
       {
         repository: name,
@@ -153,10 +161,10 @@ export class LayoutRepository implements HostedRepository {
 
   async *referrers(
     subject: Descriptor,
-    { signal, artifactType }: CallOptions & { readonly artifactType?: string } = {},
+    { signal, ...selection }: ReferrerOptions = {},
   ): AsyncGenerator<Descriptor> {
     signal?.throwIfAborted();
-    yield* (await this.#manifests.relations()).referrersOf(subject.digest, artifactType);
+    yield* this.#manifests.referrers(subject.digest, selection);
   }
 
   async deleteManifest(digest: Digest, { signal }: CallOptions = {}): Promise<void> {
@@ -196,7 +204,7 @@ export class LayoutRepository implements HostedRepository {
     signal?.throwIfAborted();
     const opened = await this.#blobs.open(digest);
     if (opened === undefined) throw new ContentNotFoundError(this.name, digest);
-    const stream = opened.handle.createReadStream({ highWaterMark: fileChunkBytes, ...range });
+    const stream = opened.handle.createReadStream({ highWaterMark: servedChunkBytes, ...range });
     return signal === undefined ? stream : addAbortSignal(signal, stream);
   }
 
@@ -234,6 +242,7 @@ export class LayoutRepository implements HostedRepository {
   }
 
   close(): Promise<void> {
+    this.#uploads.close();
     this.#closing ??= this.#writer?.close() ?? Promise.resolve();
     return this.#closing;
   }

@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { type Clock, systemClock } from '../../base/index.ts';
+import { type Clock, type Files, nodeFiles, systemClock } from '../../base/index.ts';
 import { mediaTypes } from '../../spec/index.ts';
 import { bytesSource, openLayoutRepository, StoreLockedError } from '../index.ts';
 
@@ -84,6 +84,35 @@ describe("a layout's lock", () => {
     expect(await failureOf(openLayoutRepository(layout))).toBeInstanceOf(StoreLockedError);
     const repository = await openLayoutRepository(layout, { clock: later(61_000) });
     await repository.close();
+  });
+
+  it('stays held when it can not be read for a moment, as without free file descriptors', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      let looked = 0;
+      let isShort = false;
+      const files: Files = {
+        ...nodeFiles,
+        open: async (...args) => {
+          if (!isShort || args[0] !== lockFile) return await nodeFiles.open(...args);
+          looked++;
+          throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+        },
+      };
+      const bytes = Buffer.from('{"schemaVersion":2,"manifests":[]}');
+      const { descriptor } = bytesSource(bytes, mediaTypes.index);
+      const repository = await openLayoutRepository(layout, { files });
+      isShort = true;
+      vi.advanceTimersByTime(10_000);
+      await vi.waitFor(() => {
+        expect(looked).toBe(1);
+      });
+      isShort = false;
+      await repository.tag({ descriptor, bytes }, 'kept');
+      await repository.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('that was taken away lets its former holder write nothing more', async () => {

@@ -11,6 +11,9 @@ const staleAfterMs = 60_000;
 /** Each but the first means that another process took the lock in the very same moment. */
 const maxAttempts = 3;
 
+/** A holder takes two hundred bytes; what has more was not written by us. */
+const maxLockBytes = 4096;
+
 /** Whoever holds a lock: which process, on which machine, since when. */
 interface Holder {
   /** Tells two holders apart in every case. */
@@ -112,8 +115,9 @@ async function takeAway(files: Files, path: string, judged: Holder | undefined):
 function keep(files: Files, path: string, self: Holder, clock: Clock): StoreLock {
   let held = true;
   const beat = async () => {
-    const holder = await readHolder(files, path);
-    if (holder?.id !== self.id) {
+    // Throws where the file can not be read just now, which does not mean that it is another's.
+    const bytes = await readRegular(files, path, maxLockBytes);
+    if (parseHolder(bytes)?.id !== self.id) {
       held = false;
       clearInterval(timer);
       return;
@@ -142,7 +146,15 @@ function keep(files: Files, path: string, self: Holder, clock: Clock): StoreLock
 
 async function readHolder(files: Files, path: string): Promise<Holder | undefined> {
   try {
-    const bytes = await readRegular(files, path, 4096);
+    return parseHolder(await readRegular(files, path, maxLockBytes));
+  } catch {
+    // What can not be read is nobody's; its age decides.
+    return undefined;
+  }
+}
+
+function parseHolder(bytes: Buffer | undefined): Holder | undefined {
+  try {
     const value: unknown = JSON.parse(bytes?.toString() ?? '');
     if (typeof value !== 'object' || value === null) return undefined;
     const { id, pid, started, scope } = value as Readonly<Record<string, unknown>>;

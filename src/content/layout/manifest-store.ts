@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type Files, isTofuOciError } from '../../base/index.ts';
+import { FileAccessError, type Files, isTofuOciError } from '../../base/index.ts';
 import {
   childrenOf,
   type Descriptor,
@@ -11,6 +11,7 @@ import {
   maxManifestBytes,
   parseManifest,
   parseTag,
+  referrerDescriptor,
 } from '../../spec/index.ts';
 import {
   type CheckedManifest,
@@ -19,7 +20,7 @@ import {
   plainDescriptor,
 } from '../check-manifest.ts';
 import { ChildMissingError, ContentNotFoundError, DigestMismatchError } from '../errors.ts';
-import type { PutManifestOptions } from '../hosted.ts';
+import type { PutManifestOptions, ReferrerOptions } from '../hosted.ts';
 import type { ManifestContent, TagOptions } from '../interfaces.ts';
 import { ManifestRelations } from '../manifest-relations.ts';
 import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
@@ -42,6 +43,9 @@ export interface ManifestStorePlace {
 /** Files read at the same time when a layout is looked through. */
 const readers = 8;
 
+/** Annotations of one referrer held in memory; longer ones are read when they are asked for. */
+const maxAnnotationChars = 2048;
+
 /**
  * The manifests of a layout: known by index.json, or (in layouts of other tools) only by an index that
  * is. Who refers to whom is found out when it is first asked for, by reading them all once.
@@ -63,7 +67,7 @@ export class ManifestStore {
     const known = table.find(digest);
     if (known !== undefined) return known;
     if ((await blobs.size(digest)) === undefined) return undefined;
-    return (await this.relations()).findNested(digest);
+    return (await this.#relationsNow()).findNested(digest);
   }
 
   /** @throws ContentNotFoundError, DigestMismatchError, InvalidManifestError, LimitExceededError */
@@ -88,7 +92,9 @@ export class ManifestStore {
     await this.#locks.share(digest, async () => {
       options.signal?.throwIfAborted();
       if (options.missingChildren !== 'accept') await this.#checkChildren(checked);
-      if ((await blobs.size(digest)) !== size) await store(digest, checked.bytes);
+      // Compared, not only looked for: a file that was damaged on the disk is made good again.
+      const stored = (await blobs.size(digest)) === size ? await this.#bytesOf(digest) : undefined;
+      if (stored?.equals(checked.bytes) !== true) await store(digest, checked.bytes);
       await this.#locks.runAll(tags.map(lockOfTag), async () => {
         for (const tag of tags) {
           checkReplaces({ repository, tag }, table.digestOfTag(tag), options);
@@ -129,7 +135,24 @@ export class ManifestStore {
     });
   }
 
-  relations(): Promise<ManifestRelations> {
+  /** In the order of their digests. A referrer whose own file is missing or damaged is left out. */
+  async *referrers(
+    subject: Digest,
+    { artifactType, after = '' }: Omit<ReferrerOptions, 'signal'>,
+  ): AsyncGenerator<Descriptor> {
+    const relations = await this.#relationsNow();
+    for (const { descriptor, isWhole } of relations.referrersOf(subject, artifactType)) {
+      if (descriptor.digest <= after) continue;
+      if (isWhole) {
+        yield descriptor;
+        continue;
+      }
+      const manifest = await this.#parse(descriptor);
+      if (manifest !== undefined) yield referrerDescriptor(descriptor, manifest);
+    }
+  }
+
+  #relationsNow(): Promise<ManifestRelations> {
     this.#relations ??= this.#readAll().catch((error: unknown) => {
       this.#relations = undefined;
       throw error;
@@ -156,21 +179,23 @@ export class ManifestStore {
 
   /** Walks all that index.json names and all that is below; what is missing or damaged is left out. */
   async #readAll(): Promise<ManifestRelations> {
-    const relations = new ManifestRelations();
+    const relations = new ManifestRelations(maxAnnotationChars);
     const seen = new Set<Digest>();
     const limit = pLimit(readers);
     let level = [...this.#place.table.rows()].map(({ descriptor }) => descriptor);
     while (level.length > 0) {
       const fresh = level.filter(({ digest }) => !seen.has(digest) && seen.add(digest));
-      const found = await limit.map(fresh, (descriptor) => this.#parse(descriptor));
-      level = [];
-      for (const [index, descriptor] of fresh.entries()) {
-        const manifest = found[index];
-        if (manifest === undefined) continue;
+      const below: Descriptor[] = [];
+      await limit.map(fresh, async (descriptor) => {
+        const manifest = await this.#parse(descriptor);
+        if (manifest === undefined) return;
         relations.add(descriptor, manifest);
-        if (manifest.kind !== 'index') continue;
-        level.push(...manifest.manifests.filter(({ mediaType }) => isManifestType(mediaType)));
-      }
+        if (manifest.kind !== 'index') return;
+        for (const { mediaType, digest, size } of manifest.manifests) {
+          if (isManifestType(mediaType)) below.push({ mediaType, digest, size });
+        }
+      });
+      level = below;
     }
     return relations;
   }
@@ -180,8 +205,9 @@ export class ManifestStore {
       const bytes = await this.#bytesOf(digest);
       return bytes === undefined ? undefined : parseManifest(bytes, mediaType);
     } catch (error) {
-      // A damaged manifest is reported to whoever reads it, not to whoever asks about another one.
-      if (isTofuOciError(error)) return undefined;
+      // A damaged manifest is reported to whoever reads it, not to whoever asks about another one. One
+      // that can not be opened just now is not damaged: what is found out here is kept.
+      if (isTofuOciError(error) && !(error instanceof FileAccessError)) return undefined;
       throw error;
     }
   }

@@ -1,12 +1,6 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import {
-  errnoOf,
-  FileAccessError,
-  type Files,
-  LimitExceededError,
-  syncFolder,
-} from '../../base/index.ts';
+import { errnoOf, FileAccessError, type Files, syncFolder } from '../../base/index.ts';
 import { LayoutCorruptError } from '../errors.ts';
 
 /** Windows has neither of the two, nor such links and pipes in a folder like this. */
@@ -39,7 +33,10 @@ export async function openRegular(
   throw notRegular(path);
 }
 
-/** The whole of a small file of a layout, or undefined when it is not there. */
+/**
+ * The whole of a small file of a layout, or undefined when it is not there.
+ * @throws LayoutCorruptError, also when it is larger than it may be; FileAccessError
+ */
 export async function readRegular(
   files: Files,
   path: string,
@@ -49,7 +46,7 @@ export async function readRegular(
   if (opened === undefined) return undefined;
   const { handle, size } = opened;
   try {
-    if (size > maxBytes) throw new LimitExceededError(path, maxBytes);
+    if (size > maxBytes) throw new LayoutCorruptError(path, `it has more than ${maxBytes} bytes`);
     const bytes = Buffer.alloc(size);
     let filled = 0;
     while (filled < size) {
@@ -92,7 +89,9 @@ export async function replaceFile(
   pieces: Iterable<Uint8Array>,
 ): Promise<void> {
   try {
-    const handle = await files.open(path.temporary, 'w', 0o644);
+    // Never through what is there already: in a hostile layout, a link to a file of its reader.
+    await files.rm(path.temporary, { force: true });
+    const handle = await files.open(path.temporary, 'wx', 0o644);
     try {
       for (const piece of pieces) await handle.appendFile(piece);
       await handle.sync();

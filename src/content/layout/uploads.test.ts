@@ -14,6 +14,7 @@ import {
   openLayoutRepository,
   readableOf,
   UploadBusyError,
+  uploadExpiryMs,
   UploadNotFoundError,
 } from '../index.ts';
 
@@ -208,14 +209,45 @@ describe('an upload', () => {
     },
   );
 
-  it('expires a day after it was last touched', async () => {
+  it('expires an hour after it was last touched, whether or not another one is started', async () => {
+    let wake = (): void => undefined;
+    await repository.close();
+    repository = await openLayoutRepository(layout, {
+      clock: {
+        now: () => systemClock.now() + clockMs,
+        sleep: async (_, signal) => {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            signal?.addEventListener('abort', () => resolve(), { once: true });
+          });
+          signal?.throwIfAborted();
+        },
+      },
+    });
     const old = await repository.startUpload();
     await old.append(readableOf(hello));
-    clockMs = 25 * 60 * 60 * 1000;
-    await repository.startUpload();
-    expect(await readdir(uploads)).not.toContain(old.id);
+    await vi.waitFor(() => {
+      wake();
+    });
+    expect(await readdir(uploads)).toEqual([old.id]);
+    clockMs = uploadExpiryMs + 1000;
+    await vi.waitFor(async () => {
+      wake();
+      expect(await readdir(uploads)).toEqual([]);
+    });
     expect(await failureOf(repository.resumeUpload(old.id))).toBeInstanceOf(UploadNotFoundError);
     expect(await failureOf(old.commit(helloDigest))).toBeInstanceOf(UploadNotFoundError);
+  });
+
+  it('takes nothing more once it is cancelled, and says so', async () => {
+    const upload = await repository.startUpload();
+    const body = new PassThrough();
+    const arriving = failureOf(upload.append(body));
+    body.write(hello);
+    await upload.cancel();
+    body.end(hello);
+    expect(await arriving).toBeInstanceOf(UploadNotFoundError);
+    expect(await readdir(uploads)).toEqual([]);
   });
 
   it('can be committed again when the disk was full at the end', async () => {
@@ -280,7 +312,7 @@ describe('an upload', () => {
     const hash = createHash('sha256');
     for (let count = 0; count < 64; count++) hash.update(chunk);
     await upload.append(Readable.from(Array<Buffer>(64).fill(chunk)));
-    expect(writes).toBe(4);
+    expect(writes).toBe(16);
     expect((await upload.commit(`sha256:${hash.digest('hex')}` as Digest)).size).toBe(64 * 65536);
   });
 });

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { type Clock, errnoOf, FileAccessError, type Files } from '../../base/index.ts';
 import type { DigestAlgorithm } from '../../spec/index.ts';
 import { UploadNotFoundError } from '../errors.ts';
+import { uploadExpiryMs } from '../hosted.ts';
 import type { BlobFiles } from './blob-files.ts';
 import { checkFolder, makeFolder } from './safe-files.ts';
 import { FileUpload } from './upload.ts';
 
-/** An upload that nobody has touched for a day will not be continued. */
-const expiryMs = 24 * 60 * 60 * 1000;
-const sweepEveryMs = 60 * 60 * 1000;
+const sweepEveryMs = 10 * 60 * 1000;
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 /** Sessions of clients can be resumed after a restart; our own writes begin again. */
@@ -24,7 +23,8 @@ export class Uploads {
   readonly #blobs: BlobFiles;
   readonly #clock: Clock;
   readonly #active = new Map<string, FileUpload>();
-  #sweptAt: number | undefined;
+  readonly #closing = new AbortController();
+  #watching: Promise<void> | undefined;
 
   constructor(
     place: { readonly files: Files; readonly folder: string; readonly repository: string },
@@ -40,7 +40,6 @@ export class Uploads {
 
   /** @param kind `session`: of a client, who may come back for it; `own`: one call of ours. */
   async start(kind: 'session' | 'own', algorithm: DigestAlgorithm = 'sha256'): Promise<FileUpload> {
-    await this.#sweep();
     await makeFolder(this.#files, this.#folder, 0o700);
     const id = kind === 'own' ? `own-${randomUUID()}` : randomUUID();
     const path = join(this.#folder, id);
@@ -49,6 +48,7 @@ export class Uploads {
     } catch (error) {
       throw new FileAccessError('create', path, error);
     }
+    if (kind === 'session') this.watch();
     return this.#track(id, 0, algorithm);
   }
 
@@ -60,7 +60,7 @@ export class Uploads {
     const path = join(this.#folder, id);
     try {
       const stat = await this.#files.lstat(path);
-      const isFresh = this.#clock.now() - stat.mtimeMs < expiryMs;
+      const isFresh = this.#clock.now() - stat.mtimeMs < uploadExpiryMs;
       if (stat.isFile() && isFresh) {
         // Somebody else may have resumed it meanwhile: there is one session, or two would write at once.
         return this.#active.get(id) ?? this.#track(id, stat.size, undefined);
@@ -85,25 +85,36 @@ export class Uploads {
     return upload;
   }
 
-  /** At most once an hour, when an upload is started. */
-  async #sweep(): Promise<void> {
-    const now = this.#clock.now();
-    if (this.#sweptAt !== undefined && now - this.#sweptAt < sweepEveryMs) return;
-    this.#sweptAt = now;
-    for (const name of await list(this.#files, this.#folder)) {
-      if (sessionPattern.test(name)) await this.#removeExpired(name, join(this.#folder, name), now);
+  /** Expires sessions for as long as there are any, also when nobody asks about this repository again. */
+  watch(): void {
+    this.#watching ??= this.#expireSessions()
+      // What can not be looked at or removed now is met again with the next upload, or at the next start.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#watching = undefined;
+      });
+  }
+
+  async #expireSessions(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      const ids = (await list(this.#files, this.#folder)).filter((id) => sessionPattern.test(id));
+      for (const id of ids) await this.#expire(id);
+      if (ids.length === 0) return;
+      await this.#clock.sleep(sweepEveryMs, signal);
     }
   }
 
-  async #removeExpired(id: string, path: string, now: number): Promise<void> {
-    try {
-      if (now - (await this.#files.lstat(path)).mtimeMs < expiryMs) return;
-    } catch {
-      // Gone since it was listed.
-      return;
-    }
+  async #expire(id: string): Promise<void> {
+    const path = join(this.#folder, id);
+    if (await isFresh(this.#files, path, this.#clock)) return;
     const active = this.#active.get(id);
     await (active === undefined ? remove(this.#files, path) : active.cancel());
+  }
+
+  /** Ends the watch over the sessions, which can be resumed when the layout is opened again. */
+  close(): void {
+    this.#closing.abort();
   }
 }
 
@@ -112,6 +123,15 @@ export async function removeLeftovers(files: Files, folder: string): Promise<voi
   await checkFolder(files, folder);
   for (const name of await list(files, folder)) {
     if (ownPattern.test(name)) await remove(files, join(folder, name));
+  }
+}
+
+/** Written to within the time that a session has; gone meanwhile is none of the caller's work either. */
+async function isFresh(files: Files, path: string, clock: Clock): Promise<boolean> {
+  try {
+    return clock.now() - (await files.lstat(path)).mtimeMs < uploadExpiryMs;
+  } catch {
+    return true;
   }
 }
 

@@ -56,13 +56,28 @@ export async function sendAnswer(
 }
 
 async function sendStream(body: Readable, response: ServerResponse): Promise<void> {
+  const promised = Number(response.getHeader('Content-Length'));
   try {
-    await pipeline(body, response);
+    await pipeline(body, (chunks: AsyncIterable<Buffer>) => exactly(promised, chunks), response);
   } catch {
     // The status is out already. A cut connection is the only way left to say that the body is not
     // whole; when it was the client who left, nobody is there to be told.
     response.destroy();
   }
+}
+
+/**
+ * A file that is cut or grows while it is sent: what is missing would be taken from the next answer on
+ * the connection, and what is too much would be taken for it.
+ */
+async function* exactly(promised: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const chunk of chunks) {
+    sent += chunk.length;
+    if (sent > promised) break;
+    yield chunk;
+  }
+  if (sent !== promised) throw new RangeError(`the body has not the ${promised} bytes it should`);
 }
 
 function leavesBodyUnread(request: IncomingMessage): boolean {

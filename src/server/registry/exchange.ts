@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RegistryStorage } from '../../content/index.ts';
+import type { BlobPlaces } from './blob-places.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { UploadLedger } from './upload-ledger.ts';
 
@@ -16,6 +18,10 @@ export interface Exchange {
   readonly storage: RegistryStorage;
   readonly limits: RegistryLimits;
   readonly uploads: UploadLedger;
+  readonly places: BlobPlaces;
+  /** For the bodies of manifests. */
+  readonly memory: ByteBudget;
+  readonly missingContent: 'refuse' | 'accept' | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   /** Whether the caller may do this; the endpoint's own repository has been asked about already. */

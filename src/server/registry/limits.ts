@@ -7,6 +7,11 @@ export interface RegistryLimits {
   readonly maxBlobBytes: number;
   /** Milliseconds for a manifest's body to arrive: 4 MiB at 70 KiB/s. */
   readonly manifestBodyMs: number;
+  /**
+   * Bytes of manifests that may be on their way at once, by their declared lengths: 32 of the largest,
+   * tens of thousands of the usual ones.
+   */
+  readonly maxManifestBytesAtOnce: number;
   /** Tags, repositories or referrers in one answer, whatever `n` asks for. */
   readonly maxPageItems: number;
   /** Bytes of one page of referrers; clients bound their reads at the manifest limit. */
@@ -16,6 +21,7 @@ export interface RegistryLimits {
 export const defaultLimits: RegistryLimits = {
   maxBlobBytes: 10 * 1024 ** 3,
   manifestBodyMs: 60_000,
+  maxManifestBytesAtOnce: 128 * 1024 ** 2,
   maxPageItems: 10_000,
   maxPageBytes: 3 * 1024 ** 2,
 };

@@ -93,11 +93,14 @@ export async function putManifest(exchange: Exchange, name: string, text: string
   }
   const mediaType = mediaTypeOf(request);
   if (mediaType === undefined) return unknownType(request);
-  const bytes = await readBody(exchange);
-  if (bytes === undefined) return manifestTooLarge();
-  const manifest = parseManifest(bytes, mediaType);
+  const length = declaredLength(request) ?? maxManifestBytes;
+  if (length > maxManifestBytes) return manifestTooLarge();
+  const body = await exchange.memory.hold(length, () => readBody(exchange));
+  if (body === undefined) return tooManyManifests();
+  if (body === 'too large') return manifestTooLarge();
+  const manifest = parseManifest(body, mediaType);
   const algorithm = reference.kind === 'tag' ? 'sha256' : digestParts(reference.digest).algorithm;
-  const digest = digestOf(bytes, algorithm);
+  const digest = digestOf(body, algorithm);
   if (reference.kind === 'digest' && reference.digest !== digest) {
     const message = `the manifest has the digest ${digest}, not ${reference.digest}`;
     return refuse(400, { code: 'DIGEST_INVALID', message });
@@ -109,10 +112,13 @@ export async function putManifest(exchange: Exchange, name: string, text: string
   const descriptor = {
     mediaType,
     digest,
-    size: bytes.length,
+    size: body.length,
     ...(artifactType === undefined ? {} : { artifactType }),
   };
-  await repository.putManifest({ descriptor, bytes }, { tags, ...condition });
+  await repository.putManifest(
+    { descriptor, bytes: body },
+    { tags, missingChildren: exchange.missingContent, ...condition },
+  );
   return manifestCreated(name, digest, manifest, reference.kind === 'digest' ? tags : []);
 }
 
@@ -127,21 +133,35 @@ function unknownType(request: IncomingMessage): Answer {
   return refuse(400, { code: 'MANIFEST_INVALID', message });
 }
 
-/** The body, or undefined when it is larger than a manifest may be. */
-async function readBody({ request, limits }: Exchange): Promise<Buffer | undefined> {
-  const maxBytes = maxManifestBytes;
-  if ((declaredLength(request) ?? 0) > maxBytes) return undefined;
+async function readBody({ request, limits }: Exchange): Promise<Buffer | 'too large'> {
+  const late = new AbortController();
+  // Ended with the body, or it would hold on to the bytes for all of its time.
+  const timer = setTimeout(() => {
+    late.abort(new DOMException('the body did not arrive in time', 'TimeoutError'));
+  }, limits.manifestBodyMs);
+  // The request is not destroyed by an early end: its connection still has to carry our answer.
+  const chunks = request.iterator({ destroyOnReturn: false });
+  const options = { maxBytes: maxManifestBytes, what: 'the manifest', signal: late.signal };
   try {
-    // The request is not destroyed by an early end: its connection still has to carry our answer.
-    return await readBounded(request.iterator({ destroyOnReturn: false }), {
-      maxBytes,
-      what: 'the manifest',
-      signal: AbortSignal.timeout(limits.manifestBodyMs),
-    });
+    // A client that sends nothing more never comes to the check between two chunks.
+    return await Promise.race([readBounded(chunks, options), rejectOn(late.signal)]);
   } catch (error) {
-    if (error instanceof LimitExceededError) return undefined;
+    if (error instanceof LimitExceededError) return 'too large';
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+function tooManyManifests(): Answer {
+  const message = 'too many manifests are arriving at once; try again';
+  return refuse(429, { code: 'TOOMANYREQUESTS', message }, { 'Retry-After': '1' });
 }
 
 function manifestTooLarge(): Answer {

@@ -1,4 +1,3 @@
-import { compareBytes } from '../../base/index.ts';
 import { type Descriptor, type Digest, isDigest, mediaTypes } from '../../spec/index.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { invalidDigest } from './blobs.ts';
@@ -18,49 +17,43 @@ export async function listReferrers(
   const { query } = exchange;
   // Some clients send the "+" of "+json" as it is, which is how forms write a space.
   const artifactType = query.get('artifactType')?.replaceAll(' ', '+');
-  const after = query.get('last');
-  const all = await referrersOf(exchange, name, subject, artifactType);
-  const rest = after === null ? all : all.filter(({ digest }) => compareBytes(digest, after) > 0);
-  const page = firstPage(rest, exchange);
+  const after = query.get('last') ?? undefined;
+  const { page, isLast } = await firstPage(exchange, name, { subject, artifactType, after });
   const next = new URLSearchParams(artifactType === undefined ? {} : { artifactType });
   next.set('last', page.at(-1)?.digest ?? '');
   const body = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: page };
   return jsonAnswer(200, body, {
     'Content-Type': mediaTypes.index,
     ...(artifactType === undefined ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
-    ...(page.length < rest.length
+    ...(!isLast
       ? { Link: `</v2/${name}/referrers/${subject}?${next.toString()}>; rel="next"` }
       : {}),
   });
 }
 
-async function referrersOf(
-  { storage, signal }: Exchange,
-  name: string,
-  digest: Digest,
-  artifactType: string | undefined,
-): Promise<Descriptor[]> {
-  const repository = await storage.findRepository(name, { signal });
-  if (repository === undefined) return [];
-  const found: Descriptor[] = [];
-  // Storages go by the digest; type and size of a subject that may not even be here are unknown.
-  const subject = { mediaType: mediaTypes.manifest, digest, size: 0 };
-  const filter = artifactType === undefined ? {} : { artifactType };
-  for await (const descriptor of repository.referrers(subject, { signal, ...filter })) {
-    found.push(descriptor);
-  }
-  return found.sort((a, b) => compareBytes(a.digest, b.digest));
+interface Selection {
+  readonly subject: Digest;
+  readonly artifactType: string | undefined;
+  readonly after: string | undefined;
 }
 
 /** As many as fit under the limits, at least one: a manifest's annotations may be megabytes. */
-function firstPage(descriptors: readonly Descriptor[], { limits }: Exchange): Descriptor[] {
+async function firstPage(
+  { storage, limits, signal }: Exchange,
+  name: string,
+  { subject, ...selection }: Selection,
+): Promise<{ readonly page: readonly Descriptor[]; readonly isLast: boolean }> {
   const page: Descriptor[] = [];
   let bytes = 0;
-  for (const descriptor of descriptors) {
+  const repository = await storage.findRepository(name, { signal });
+  if (repository === undefined) return { page, isLast: true };
+  // Storages go by the digest; type and size of a subject that may not even be here are unknown.
+  const target = { mediaType: mediaTypes.manifest, digest: subject, size: 0 };
+  for await (const descriptor of repository.referrers(target, { signal, ...selection })) {
     bytes += Buffer.byteLength(JSON.stringify(descriptor));
-    const full = page.length >= limits.maxPageItems || bytes > limits.maxPageBytes;
-    if (full && page.length > 0) break;
+    const isFull = page.length >= limits.maxPageItems || bytes > limits.maxPageBytes;
+    if (isFull && page.length > 0) return { page, isLast: false };
     page.push(descriptor);
   }
-  return page;
+  return { page, isLast: true };
 }

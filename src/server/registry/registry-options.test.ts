@@ -1,6 +1,9 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { TestAnswer } from '../../../test/support/http-request.ts';
+import { faultyFiles } from '../../../test/support/faulty-files.ts';
+import type { TestAnswer, TestRequest } from '../../../test/support/http-request.ts';
 import {
   absentDigest,
   errorOf,
@@ -8,9 +11,11 @@ import {
   type RunningRegistry,
   startRegistry,
 } from '../../../test/support/running-registry.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
 import {
   type HostedRepository,
+  openLayoutRoot,
   type RegistryStorage,
   StoreLockedError,
   StoreReadOnlyError,
@@ -215,7 +220,24 @@ describe('limits', () => {
     expect(headers.link).toContain('last=sha256%3A');
   });
 
-  it('do not wait for a manifest for ever', async () => {
+  it('hold no more bytes of manifests at once than there is memory for', async () => {
+    const registry = await start({ limits: { maxManifestBytesAtOnce: 1000 } });
+    await registry.pushBlob('a', '{}');
+    const bytes = JSON.stringify(imageManifest());
+    const headers = { 'Content-Type': mediaTypes.manifest };
+    const push = (request: TestRequest) =>
+      registry.send('PUT', '/v2/a/manifests/x', { body: bytes, headers, ...request });
+    const unknownLength = await push({ chunked: true });
+    expect(unknownLength.status).toBe(429);
+    expect(unknownLength.headers['retry-after']).toBe('1');
+    expect(errorOf(unknownLength).code).toBe('TOOMANYREQUESTS');
+    for (let n = 0; n < 5; n++) expect((await push({})).status).toBe(201);
+  });
+
+  it.each([
+    ['stops', 0],
+    ['is slow', 30],
+  ])('do not wait for ever for a manifest whose sender %s', async (_, pauseMs) => {
     const registry = await start({ limits: { manifestBodyMs: 1 } });
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const target = new URL('/v2/a/manifests/x', registry.url);
@@ -226,9 +248,51 @@ describe('limits', () => {
       });
       request.on('error', reject);
       request.write('{');
-      setTimeout(() => request.write(' '), 30);
+      if (pauseMs > 0) setTimeout(() => request.write(' '), pauseMs);
     });
     expect(status).toBe(408);
+  });
+
+  it('give back the space of an upload for which the disk is too small', async () => {
+    const folder = await tempFolder();
+    let isFull = false;
+    const { files } = faultyFiles((_, operation) =>
+      isFull && operation === 'writev' ? 'ENOSPC' : undefined,
+    );
+    const registry = await start({}, await openLayoutRoot(folder, { files }));
+    const { headers } = await registry.send('POST', '/v2/a/blobs/uploads/');
+    const location = headers.location!;
+    const begun = await registry.send('PATCH', location, { body: 'what fits' });
+    expect(begun.status).toBe(202);
+    isFull = true;
+    expect((await registry.send('PATCH', location, { body: 'no more' })).status).toBe(507);
+    expect(await readdir(join(folder, 'a', '.tofu-oci', 'uploads'))).toEqual([]);
+    expect((await registry.send('GET', location)).status).toBe(404);
+  });
+
+  it('take the blame for content that was damaged on their disk', async () => {
+    const folder = await tempFolder();
+    const errors: unknown[] = [];
+    const onError = (error: unknown) => errors.push(error);
+    const registry = await start({ onError }, await openLayoutRoot(folder));
+    await registry.pushBlob('a', '{}');
+    const { digest } = await registry.pushManifest('a', 'x', imageManifest());
+    const file = join(folder, 'a', 'blobs', 'sha256', digest.slice(7));
+    await rm(file);
+    await writeFile(file, '{}');
+    expect((await registry.send('GET', '/v2/a/manifests/x')).status).toBe(500);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('take an upload when a repository to mount from is damaged', async () => {
+    const folder = await tempFolder();
+    const registry = await start({}, await openLayoutRoot(folder));
+    await mkdir(join(folder, 'damaged'));
+    await writeFile(join(folder, 'damaged', 'oci-layout'), '{}');
+    for (const from of ['', '&from=damaged']) {
+      const path = `/v2/a/blobs/uploads/?mount=${absentDigest}${from}`;
+      expect((await registry.send('POST', path)).status).toBe(202);
+    }
   });
 });
 

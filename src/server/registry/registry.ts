@@ -4,6 +4,8 @@ import type { RegistryStorage } from '../../content/index.ts';
 import { isRepositoryPath } from '../../spec/index.ts';
 import { type Answer, jsonAnswer, sendAnswer } from './answer.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
+import { BlobPlaces } from './blob-places.ts';
+import { ByteBudget } from './byte-budget.ts';
 import { answerForError } from './error-answer.ts';
 import type { AccessRequest, Exchange } from './exchange.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
@@ -18,6 +20,11 @@ import { refuse } from './refusal.ts';
 export interface RegistryOptions {
   /** Answer every write with 405. */
   readonly readOnly?: boolean | undefined;
+  /**
+   * What becomes of a manifest that points at content which is not here: `refuse` (default) answers
+   * MANIFEST_BLOB_UNKNOWN, so that nothing can be pulled by halves; `accept` stores it.
+   */
+  readonly missingContent?: 'refuse' | 'accept' | undefined;
   readonly limits?: Partial<RegistryLimits> | undefined;
   /** Who may do what; without it everybody everything. Also asked about the source of a mount. */
   readonly authorize?: ((request: IncomingMessage, access: AccessRequest) => boolean) | undefined;
@@ -48,6 +55,10 @@ export function createRegistry(
 ): RegistryHandler {
   const limits = { ...defaultLimits, ...options.limits };
   const uploads = new UploadLedger(options.clock ?? systemClock);
+  const memory = new ByteBudget(limits.maxManifestBytesAtOnce);
+  const { missingContent } = options;
+  const places = new BlobPlaces();
+  const shared = { storage, limits, uploads, places, memory, missingContent };
 
   const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
     const [path = '', search = ''] = splitTarget(request.url ?? '');
@@ -63,20 +74,22 @@ export function createRegistry(
     const method = request.method ?? '';
     const endpoint = Object.hasOwn(endpoints, method) ? endpoints[method] : undefined;
     if (endpoint === undefined) return methodNotAllowed(method, Object.keys(endpoints));
-    const action = isUpload(route) ? 'push' : (actions[method] ?? 'push');
+    const action = actionOf(route, method);
     if (options.readOnly === true && action !== 'pull') {
-      return refuse(405, { code: 'UNSUPPORTED', message: 'this registry is read-only' });
+      const reads = Object.keys(endpoints).filter((each) => actionOf(route, each) === 'pull');
+      const error = { code: 'UNSUPPORTED', message: 'this registry is read-only' } as const;
+      return refuse(405, error, { Allow: reads.join(', ') });
     }
     const mayAccess = (access: AccessRequest) => options.authorize?.(request, access) ?? true;
     if ('repository' in route && !mayAccess({ repository: route.repository, action })) {
       return refuse(403, { code: 'DENIED', message: `you may not ${action} ${route.repository}` });
     }
     const query = new URLSearchParams(search);
-    const exchange = { request, query, storage, limits, uploads, signal, mayAccess };
+    const exchange = { ...shared, request, query, signal, mayAccess };
     try {
       return await endpoint(exchange);
     } catch (error) {
-      const known = answerForError(error, route);
+      const known = answerForError(error, { route, action });
       if (known !== undefined) return known;
       throw error;
     }
@@ -142,8 +155,10 @@ function both(endpoint: Endpoint): Record<string, Endpoint> {
   return { GET: endpoint, HEAD: endpoint };
 }
 
-function isUpload({ kind }: V2Route): boolean {
-  return kind === 'upload' || kind === 'upload-start';
+/** Whoever asks about an upload is the one who pushes. */
+function actionOf({ kind }: V2Route, method: string): AccessRequest['action'] {
+  if (kind === 'upload' || kind === 'upload-start') return 'push';
+  return actions[method] ?? 'push';
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): Answer {

@@ -1,13 +1,11 @@
 import type { Clock } from '../../base/index.ts';
+import { uploadExpiryMs } from '../../content/index.ts';
 
 /**
  * Sessions open at once. Each may hold a file of the greatest blob size; a large parallel push opens
  * some tens.
  */
 const maxOpen = 512;
-
-/** A session nobody touched for this long no longer counts; the storage expires it by itself. */
-const idleMs = 60 * 60 * 1000;
 
 /** Counts upload sessions, so that starting them without end fills neither memory nor disk. */
 export class UploadLedger {
@@ -21,7 +19,7 @@ export class UploadLedger {
   /** Whether another session may be started. */
   hasRoom(): boolean {
     if (this.#touched.size < maxOpen) return true;
-    const oldest = this.#clock.now() - idleMs;
+    const oldest = this.#clock.now() - uploadExpiryMs;
     for (const [id, at] of this.#touched) {
       if (at > oldest) break;
       this.#touched.delete(id);

@@ -1,26 +1,12 @@
-import {
-  type HostedRepository,
-  RepositoryNameError,
-  type UploadSession,
-} from '../../content/index.ts';
-import {
-  type Digest,
-  type DigestAlgorithm,
-  digestParts,
-  isDigest,
-  isRepositoryPath,
-} from '../../spec/index.ts';
+import type { UploadSession } from '../../content/index.ts';
+import { type Digest, type DigestAlgorithm, digestParts, isDigest } from '../../spec/index.ts';
 import type { Answer } from './answer.ts';
 import { invalidDigest } from './blobs.ts';
 import { parseChunkRange } from './byte-range.ts';
+import { isDiskFull } from './error-answer.ts';
 import { declaredLength, type Exchange, headerOf } from './exchange.ts';
+import { mountBlob } from './mounts.ts';
 import { refuse } from './refusal.ts';
-
-/**
- * Repositories looked into for a mount that names no source; each costs a look at the disk, and not
- * finding the blob costs the client one upload.
- */
-const maxMountSources = 100;
 
 /**
  * end-4a, 4b, 4c and 11: starts an upload, takes a whole blob, or takes a blob over from another
@@ -60,57 +46,7 @@ export async function startUpload(exchange: Exchange, name: string): Promise<Ans
     return await commit(exchange, name, session, digest);
   } catch (error) {
     // Nobody was told of this session, so nobody can go on with it.
-    uploads.end(session.id);
-    await session.cancel();
-    throw error;
-  }
-}
-
-/**
- * Takes the blob over from a repository that the caller may read: the one named, else the first of some
- * that has it. False means: send it.
- */
-async function mountBlob(exchange: Exchange, name: string, digest: Digest): Promise<boolean> {
-  const { query, storage, signal } = exchange;
-  const from = query.get('from');
-  const source =
-    from === null
-      ? await findSource(exchange, name, digest)
-      : await readableSource(exchange, from, digest);
-  if (source === undefined) return false;
-  if (source.name === name) return true;
-  const target = await storage.createRepository(name, { signal });
-  return target.linkBlobFrom(source, digest, { signal });
-}
-
-async function findSource(exchange: Exchange, name: string, digest: Digest) {
-  const own = await readableSource(exchange, name, digest);
-  if (own !== undefined) return own;
-  let looked = 0;
-  for await (const other of exchange.storage.repositories({ signal: exchange.signal })) {
-    if (looked++ >= maxMountSources) return undefined;
-    const source = await readableSource(exchange, other, digest);
-    if (source !== undefined) return source;
-  }
-  return undefined;
-}
-
-async function readableSource(
-  exchange: Exchange,
-  name: string,
-  digest: Digest,
-): Promise<HostedRepository | undefined> {
-  const { storage, signal } = exchange;
-  // A wrong name can not be mounted from, which is no reason to refuse the upload.
-  if (!isRepositoryPath(name) || !exchange.mayAccess({ repository: name, action: 'pull' })) {
-    return undefined;
-  }
-  try {
-    const repository = await storage.findRepository(name, { signal });
-    const size = await repository?.statBlob(digest, { signal });
-    return size === undefined ? undefined : repository;
-  } catch (error) {
-    if (error instanceof RepositoryNameError) return undefined;
+    await giveUp(exchange, session);
     throw error;
   }
 }
@@ -147,8 +83,7 @@ export async function getUpload(exchange: Exchange, name: string, id: string): P
 export async function deleteUpload(exchange: Exchange, name: string, id: string): Promise<Answer> {
   const session = await resume(exchange, name, id);
   if (session === undefined) return uploadUnknown(name, id);
-  await session.cancel();
-  exchange.uploads.end(id);
+  await giveUp(exchange, session);
   return { status: 204, headers: {} };
 }
 
@@ -160,10 +95,19 @@ async function resume(exchange: Exchange, name: string, id: string) {
 }
 
 async function append(exchange: Exchange, session: UploadSession): Promise<void> {
-  await session.append(exchange.request, {
-    signal: exchange.signal,
-    maxBytes: exchange.limits.maxBlobBytes,
-  });
+  const { request, signal, limits } = exchange;
+  try {
+    await session.append(request, { signal, maxBytes: limits.maxBlobBytes });
+  } catch (error) {
+    // What has arrived would keep the disk full, for everybody, until the session expires.
+    if (isDiskFull(error)) await giveUp(exchange, session);
+    throw error;
+  }
+}
+
+async function giveUp({ uploads }: Exchange, session: UploadSession): Promise<void> {
+  uploads.end(session.id);
+  await session.cancel();
 }
 
 async function commit(
@@ -175,9 +119,13 @@ async function commit(
   try {
     // Not given the signal: what has arrived in full is kept, also when the client did not wait.
     await session.commit(digest);
+  } catch (error) {
+    if (isDiskFull(error)) await giveUp(exchange, session);
+    throw error;
   } finally {
     exchange.uploads.end(session.id);
   }
+  exchange.places.note(digest, name);
   return blobCreated(name, digest);
 }
 
