@@ -1,0 +1,4 @@
+import { conformance } from './conformance.ts';
+import { anonymous } from './setups.ts';
+
+conformance(anonymous);

@@ -1,0 +1,4 @@
+import { conformance } from './conformance.ts';
+import { readOnly } from './setups.ts';
+
+conformance(readOnly);

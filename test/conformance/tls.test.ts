@@ -1,0 +1,4 @@
+import { conformance } from './conformance.ts';
+import { tls } from './setups.ts';
+
+conformance(tls);
