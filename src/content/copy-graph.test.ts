@@ -1,4 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
+import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
 import { LimitExceededError } from '../base/index.ts';
 import {
@@ -15,6 +16,7 @@ import {
   ContentNotFoundError,
   CopyError,
   copyGraph,
+  type CopySource,
   createMemoryRepository,
   DigestMismatchError,
   type TargetRepository,
@@ -109,14 +111,72 @@ describe('copying a graph', () => {
     });
     expect(skipped).toContain(nodes['a']?.digest);
     expect(new Set(asked).size).toBe(asked.length);
-    const again = await failureOf(
-      copyGraph(
-        from,
-        altered<WritableStore>(to, { push: () => expect.fail() }),
-        nodes['own']!,
-      ).then(() => Promise.reject(new Error('nothing was pushed'))),
+    const again: Digest[] = [];
+    await copyGraph(altered(from, { fetch: () => expect.fail() }), to, nodes['own']!, {
+      events: { skipped: ({ digest }) => again.push(digest) },
+    });
+    expect(again).toEqual([nodes['own']?.digest]);
+  });
+
+  it('asks nothing about what it was told is there, and tells what it found', async () => {
+    const from = createMemoryRepository('from');
+    const to = createMemoryRepository('to');
+    const nodes = await release(from);
+    const present = new Set<Digest>();
+    await copyGraph(from, to, nodes['a']!, { present });
+    expect([...present].sort()).toEqual(
+      [nodes['a'], nodes['empty'], nodes['shared']].map((one) => one?.digest).sort(),
     );
-    expect(again).toMatchObject({ message: 'nothing was pushed' });
+    const offered: Digest[] = [];
+    const watched = altered<WritableStore>(to, {
+      exists: (target) => (offered.push(target.digest), to.exists(target)),
+      push: (source) => (offered.push(source.descriptor.digest), to.push(source)),
+    });
+    await copyGraph(from, watched, nodes['index']!, { present });
+    const once = [nodes['own'], nodes['b'], nodes['b'], nodes['index'], nodes['index']];
+    expect([...offered].sort()).toEqual(once.map((one) => one?.digest).sort());
+  });
+
+  it('says of blobs, and of nothing else, where the registry has them', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    const address = { registry: 'registry.example.com', path: 'acme/null' };
+    const to = createMemoryRepository('to');
+    const seen = new Map<Digest, unknown>();
+    const watched = altered<WritableStore>(to, {
+      push: (source) => {
+        seen.set(source.descriptor.digest, source.mountFrom);
+        return to.push(source);
+      },
+    });
+    await copyGraph(altered<CopySource>(from, { address }), watched, nodes['index']!);
+    expect(seen.get(nodes['own']!.digest)).toEqual(address);
+    expect(seen.get(nodes['empty']!.digest)).toEqual(address);
+    expect(seen.get(nodes['a']!.digest)).toBeUndefined();
+    expect(seen.get(nodes['index']!.digest)).toBeUndefined();
+  });
+
+  it('keeps to one number together with other copies', async () => {
+    const from = createMemoryRepository('from');
+    const nodes = await release(from);
+    let running = 0;
+    let most = 0;
+    const limiter = pLimit(2);
+    const counted = (to: WritableStore) =>
+      altered<WritableStore>(to, {
+        push: async (source, options) => {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setImmediate(resolve));
+          running--;
+          return await to.push(source, options);
+        },
+      });
+    await Promise.all(
+      ['one', 'two', 'three'].map((name) =>
+        copyGraph(from, counted(createMemoryRepository(name)), nodes['index']!, { limiter }),
+      ),
+    );
+    expect(most).toBe(2);
   });
 
   it('reports progress and mounts', async () => {
@@ -211,7 +271,7 @@ describe('copying a graph', () => {
     const error = await failureOf(copyGraph(from, refusing, nodes['own']!));
     expect(error).toMatchObject({ side: 'destination', cause: full });
     const blind = altered<WritableStore>(to, { exists: () => Promise.reject(full) });
-    expect(await failureOf(copyGraph(from, blind, nodes['own']!))).toMatchObject({
+    expect(await failureOf(copyGraph(from, blind, nodes['index']!))).toMatchObject({
       side: 'destination',
     });
   });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import pLimit, { type LimitFunction } from 'p-limit';
+import pLimit from 'p-limit';
 import { type CallOptions, LimitExceededError } from '../base/index.ts';
 import {
   childrenOf as childrenOfManifest,
@@ -8,6 +8,7 @@ import {
   isManifestType,
   maxManifestBytes,
   parseManifest,
+  type RepositoryName,
 } from '../spec/index.ts';
 import { fetchBytes, manifestSource } from './blob-sources.ts';
 import { CopyError } from './errors.ts';
@@ -24,9 +25,24 @@ export interface GraphEvents {
   progress?(descriptor: Descriptor, sentBytes: number): void;
 }
 
+/** Where a copy comes from; blobs are mounted when its `address` is in the destination's registry. */
+export interface CopySource extends ReadableStore {
+  readonly address?: RepositoryName | undefined;
+}
+
+/** Runs a task when there is room for it. */
+export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
+
 export interface CopyGraphOptions extends CallOptions {
   /** Contents moved at the same time; default 3, as in dockerd and containerd. */
   readonly concurrency?: number | undefined;
+  /** Instead of `concurrency`: for several copies that keep to one number together. */
+  readonly limiter?: Limiter | undefined;
+  /**
+   * What the destination is known to have, which nobody asks it for again. Grows by what this copy
+   * finds or brings: for several copies into one repository.
+   */
+  readonly present?: Set<Digest> | undefined;
   readonly events?: GraphEvents | undefined;
   /** What has to be copied before a manifest; default: config, layers and manifests it names. */
   readonly childrenOf?:
@@ -42,7 +58,9 @@ const maxNodes = 100_000;
 /**
  * Copies `root` and all below it.
  *
- * 1. What the destination has is skipped; a manifest that it has is trusted to have its children.
+ * 1. What the destination has is skipped; a manifest that it has is trusted to have its children. Blobs
+ *    are offered without asking first: a store says itself that it has one, and a registry that has it
+ *    in the source's repository mounts it.
  * 2. A manifest is read (bounded, verified), its children are copied, then it is pushed: nobody ever
  *    sees a manifest in the destination whose content is incomplete.
  * 3. A node that is named more than once is copied once. Non-distributable layers are not copied.
@@ -52,7 +70,7 @@ const maxNodes = 100_000;
  * large; the signal's reason when aborted.
  */
 export async function copyGraph(
-  from: ReadableStore,
+  from: CopySource,
   to: WritableStore,
   root: Descriptor,
   options: CopyGraphOptions = {},
@@ -63,21 +81,23 @@ export async function copyGraph(
 
 /** One copy under way. */
 class GraphCopy {
-  readonly #from: ReadableStore;
+  readonly #from: CopySource;
   readonly #to: WritableStore;
   readonly #events: GraphEvents;
   readonly #children: (descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[];
-  readonly #slots: LimitFunction;
+  readonly #slots: Limiter;
+  readonly #present: Set<Digest>;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #nodes = new Map<Digest, Promise<void>>();
 
-  constructor(from: ReadableStore, to: WritableStore, options: CopyGraphOptions) {
+  constructor(from: CopySource, to: WritableStore, options: CopyGraphOptions) {
     this.#from = from;
     this.#to = to;
     this.#events = options.events ?? {};
     this.#children = options.childrenOf ?? defaultChildren;
-    this.#slots = pLimit(options.concurrency ?? 3);
+    this.#slots = options.limiter ?? pLimit(options.concurrency ?? 3);
+    this.#present = options.present ?? new Set();
     this.#signal =
       options.signal === undefined
         ? this.#failed.signal
@@ -118,6 +138,16 @@ class GraphCopy {
   }
 
   async #copy(descriptor: Descriptor, path: readonly Digest[]): Promise<void> {
+    if (this.#present.has(descriptor.digest)) {
+      this.#events.skipped?.(descriptor);
+      return;
+    }
+    if (isManifestType(descriptor.mediaType)) await this.#copyManifest(descriptor, path);
+    else await this.#push(new TracedSource(this.#blob(descriptor)));
+    this.#present.add(descriptor.digest);
+  }
+
+  async #copyManifest(descriptor: Descriptor, path: readonly Digest[]): Promise<void> {
     const signal = this.#signal;
     const there = await this.#work('destination', descriptor, () =>
       this.#to.exists(descriptor, { signal }),
@@ -126,19 +156,20 @@ class GraphCopy {
       this.#events.skipped?.(descriptor);
       return;
     }
-    let source: BlobSource = { descriptor, open: (call) => this.#from.fetch(descriptor, call) };
-    if (isManifestType(descriptor.mediaType)) {
-      const { bytes, children } = await this.#work('source', descriptor, async () => {
-        const read = await fetchBytes(this.#from, descriptor, {
-          maxBytes: maxManifestBytes,
-          signal,
-        });
-        return { bytes: read, children: this.#children(descriptor, read) };
-      });
-      await this.#all(children, path);
-      source = manifestSource({ descriptor, bytes });
-    }
-    await this.#push(new TracedSource(source));
+    const { bytes, children } = await this.#work('source', descriptor, async () => {
+      const read = await fetchBytes(this.#from, descriptor, { maxBytes: maxManifestBytes, signal });
+      return { bytes: read, children: this.#children(descriptor, read) };
+    });
+    await this.#all(children, path);
+    await this.#push(new TracedSource(manifestSource({ descriptor, bytes })));
+  }
+
+  #blob(descriptor: Descriptor): BlobSource {
+    return {
+      descriptor,
+      mountFrom: this.#from.address,
+      open: (call) => this.#from.fetch(descriptor, call),
+    };
   }
 
   async #push(source: TracedSource): Promise<void> {
@@ -187,11 +218,13 @@ function defaultChildren(descriptor: Descriptor, bytes: Buffer): readonly Descri
 /** Remembers whether reading failed, so that the blame falls on the right side. */
 class TracedSource implements BlobSource {
   readonly descriptor: Descriptor;
+  readonly mountFrom: RepositoryName | undefined;
   failure: { readonly error: unknown } | undefined;
   readonly #source: BlobSource;
 
   constructor(source: BlobSource) {
     this.descriptor = source.descriptor;
+    this.mountFrom = source.mountFrom;
     this.#source = source;
   }
 

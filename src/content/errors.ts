@@ -149,6 +149,30 @@ export class LayoutCorruptError extends TofuOciError {
   }
 }
 
+/** A file that should be a tar with an OCI image layout in it is none, or is damaged. */
+export class ArchiveCorruptError extends TofuOciError {
+  readonly code = 'ERR_CONTENT_ARCHIVE_CORRUPT';
+  readonly category = 'integrity';
+  readonly path: string;
+  constructor(path: string, why: string, options: ErrorOptions = {}) {
+    super(`${path} is not a sound archive of an OCI image layout: ${why}`, options);
+    this.path = path;
+  }
+}
+
+/** Somebody else wrote the archive while it was about to be replaced. */
+export class ArchiveChangedError extends TofuOciError {
+  readonly code = 'ERR_CONTENT_ARCHIVE_CHANGED';
+  readonly category = 'conflict';
+  readonly path: string;
+  constructor(path: string) {
+    super(`${path} was changed by another program while it was being written`, {
+      hint: 'It was left as the other program made it. Run the same command again.',
+    });
+    this.path = path;
+  }
+}
+
 /** A store that was opened for reading, or was closed, was asked to write. */
 export class StoreReadOnlyError extends TofuOciError {
   readonly code = 'ERR_CONTENT_STORE_READ_ONLY';

@@ -6,8 +6,16 @@ export {
   manifestSource,
   readableOf,
 } from './blob-sources.ts';
-export { copyGraph, type CopyGraphOptions, type GraphEvents } from './copy-graph.ts';
 export {
+  copyGraph,
+  type CopyGraphOptions,
+  type CopySource,
+  type GraphEvents,
+  type Limiter,
+} from './copy-graph.ts';
+export {
+  ArchiveChangedError,
+  ArchiveCorruptError,
   ChildMissingError,
   ContentNotFoundError,
   CopyError,
@@ -22,9 +30,17 @@ export {
   UploadBusyError,
   UploadNotFoundError,
 } from './errors.ts';
+export { uploadExpiryMs } from './hosted.ts';
 export type * from './hosted.ts';
 export type * from './interfaces.ts';
 export { type LayoutOptions, openLayoutRepository } from './layout/open-layout.ts';
 export { type LayoutRootOptions, openLayoutRoot } from './layout/root.ts';
 export { createMemoryRepository } from './memory-repository.ts';
+export {
+  type Archive,
+  type ArchiveDraft,
+  type ArchiveOptions,
+  draftArchive,
+  openArchive,
+} from './oci-archive/open-archive.ts';
 export { verifyingStream } from './verifying-stream.ts';

@@ -1,0 +1,154 @@
+import type { Readable } from 'node:stream';
+import { type CallOptions, isTofuOciError, readBounded } from '../../base/index.ts';
+import {
+  childrenOf,
+  type Descriptor,
+  type Digest,
+  isManifestType,
+  type Manifest,
+  maxManifestBytes,
+  parseManifest,
+} from '../../spec/index.ts';
+import { type CheckedManifest, plainDescriptor } from '../check-manifest.ts';
+import { ChildMissingError, ContentNotFoundError } from '../errors.ts';
+import type { ManifestContent } from '../interfaces.ts';
+import { ManifestRelations } from '../manifest-relations.ts';
+import { ManifestTable } from '../manifest-table.ts';
+import { verifyingStream } from '../verifying-stream.ts';
+
+/** Something in the pool, wherever its bytes are. Not verified. */
+export interface PoolContent {
+  readonly size: number;
+  readonly open: (options: CallOptions) => Promise<Readable>;
+}
+
+/**
+ * What is, or will be, in one archive: contents by digest, manifests, and names for some of them. One
+ * layout for all repositories in it, whose names are `REPOSITORY:TAG`.
+ */
+export class ArchivePool {
+  /** For messages. */
+  readonly name: string;
+  readonly table: ManifestTable;
+  readonly #contents: Map<Digest, PoolContent>;
+  #relations: Promise<ManifestRelations> | undefined;
+
+  constructor(
+    name: string,
+    table: ManifestTable = new ManifestTable(),
+    contents: ReadonlyMap<Digest, PoolContent> = new Map(),
+  ) {
+    this.name = name;
+    this.table = table;
+    this.#contents = new Map(contents);
+  }
+
+  sizeOf(digest: Digest): number | undefined {
+    return this.#contents.get(digest)?.size;
+  }
+
+  /** Verified. @throws ContentNotFoundError; the stream fails with integrity errors */
+  async open(target: Descriptor, options: CallOptions = {}): Promise<Readable> {
+    options.signal?.throwIfAborted();
+    const content = this.#contents.get(target.digest);
+    if (content === undefined) throw new ContentNotFoundError(this.name, target.digest);
+    return verifyingStream(await content.open(options), target, options);
+  }
+
+  /** A manifest that is named, or only by an index. */
+  async findManifest(digest: Digest): Promise<Descriptor | undefined> {
+    if (!this.#contents.has(digest)) return undefined;
+    return this.table.find(digest) ?? (await this.relations()).findNested(digest);
+  }
+
+  /** @throws ContentNotFoundError, DigestMismatchError, InvalidManifestError, LimitExceededError */
+  async readManifest(digest: Digest, options: CallOptions = {}): Promise<ManifestContent> {
+    const known = await this.findManifest(digest);
+    if (known === undefined) throw new ContentNotFoundError(this.name, digest);
+    const { manifest, bytes } = await this.#read(known, options);
+    const named = { mediaType: known.mediaType, digest, size: bytes.length };
+    return { descriptor: plainDescriptor(named, manifest), bytes };
+  }
+
+  addBlob(digest: Digest, content: PoolContent): void {
+    this.#contents.set(digest, content);
+  }
+
+  /** @throws ChildMissingError */
+  async addManifest(checked: CheckedManifest, content: PoolContent): Promise<void> {
+    const { descriptor, manifest } = checked;
+    for (const child of childrenOf(manifest)) {
+      const isThere =
+        this.sizeOf(child.digest) === child.size &&
+        (!isManifestType(child.mediaType) || (await this.findManifest(child.digest)) !== undefined);
+      if (!isThere) throw new ChildMissingError(this.name, descriptor.digest, child);
+    }
+    const relations = await this.relations();
+    this.#contents.set(descriptor.digest, content);
+    this.table.apply({ kind: 'put', descriptor });
+    relations.add(descriptor, manifest);
+  }
+
+  /** Found out by reading every manifest once, when it is first asked for. */
+  relations(): Promise<ManifestRelations> {
+    this.#relations ??= this.#readRelations();
+    return this.#relations;
+  }
+
+  /**
+   * All that names and manifests lead to, each once. What is missing is left out, as it may be: a layout
+   * need not be complete.
+   * @throws integrity errors for a manifest that is damaged
+   */
+  async *reachable(options: CallOptions = {}): AsyncGenerator<Descriptor> {
+    const seen = new Set<Digest>();
+    const waiting = [...this.table.rows()].map(({ descriptor }) => descriptor);
+    for (const descriptor of waiting) {
+      const { digest, mediaType } = descriptor;
+      const size = this.sizeOf(digest);
+      if (size === undefined || seen.has(digest)) continue;
+      seen.add(digest);
+      // The size is that of the content; a descriptor that says another makes reading it fail.
+      yield descriptor;
+      if (!isManifestType(mediaType)) continue;
+      const { manifest } = await this.#read(descriptor, options);
+      waiting.push(...childrenOf(manifest));
+    }
+  }
+
+  /** A damaged manifest is reported to whoever reads it, not to whoever asks about another one. */
+  async #readRelations(): Promise<ManifestRelations> {
+    const relations = new ManifestRelations(Infinity);
+    const seen = new Set<Digest>();
+    const waiting = [...this.table.rows()].map(({ descriptor }) => descriptor);
+    for (const descriptor of waiting) {
+      if (seen.has(descriptor.digest) || !this.#contents.has(descriptor.digest)) continue;
+      seen.add(descriptor.digest);
+      const manifest = await this.#tryRead(descriptor);
+      if (manifest === undefined) continue;
+      relations.add(descriptor, manifest);
+      if (manifest.kind !== 'index') continue;
+      waiting.push(...manifest.manifests.filter((child) => isManifestType(child.mediaType)));
+    }
+    return relations;
+  }
+
+  async #tryRead(descriptor: Descriptor): Promise<Manifest | undefined> {
+    try {
+      return (await this.#read(descriptor, {})).manifest;
+    } catch (error) {
+      if (isTofuOciError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #read(
+    descriptor: Descriptor,
+    options: CallOptions,
+  ): Promise<{ readonly manifest: Manifest; readonly bytes: Buffer }> {
+    const what = `manifest ${descriptor.digest}`;
+    const stream = await this.open(descriptor, options);
+    const bytes = await readBounded(stream, { maxBytes: maxManifestBytes, what, ...options });
+    return { manifest: parseManifest(bytes, descriptor.mediaType), bytes };
+  }
+}
