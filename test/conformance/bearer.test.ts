@@ -1,4 +1,5 @@
 import { it } from 'vitest';
 
-// The setup (`bearer.ts`, `bearer-cases.ts`) is ready; what is missing is the server's side.
+// The setup (`bearer-setup.ts`) and its cases (`bearer-cases.ts`) are ready; what they need is an option of
+// the server.
 it.todo('distribution specification, Bearer: the server does not verify tokens yet');

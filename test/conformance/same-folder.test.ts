@@ -71,6 +71,7 @@ describe('a folder of layouts', () => {
       await ours.server.close();
 
       const theirs = await startZot(folder);
+      onTestFinished(() => theirs.stop());
       await expectAll(theirs.host, stored);
       expect(await referrersAt(theirs.host, stored)).toEqual(referrers);
       const zotsOwn = openRegistry({ url: `http://${theirs.host}` }, 'theirs', () => undefined);

@@ -13,6 +13,7 @@ export interface Zot {
   readonly host: string;
   /** The folder it serves: one OCI layout per repository. */
   readonly folder: string;
+  /** Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export async function startZot(served?: string): Promise<Zot> {
     host: `127.0.0.1:${port}`,
     folder,
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
       child.kill('SIGTERM');
       await gone;
