@@ -8,8 +8,8 @@ import {
   readFileBounded,
 } from '../base/index.ts';
 import type { CliConfig, CredentialsPolicy, Surroundings } from '../config/index.ts';
-import type { TargetRepository } from '../content/index.ts';
-import type { Location, ProviderAddress } from '../domain/index.ts';
+import type { Archive, TargetRepository } from '../content/index.ts';
+import { type Location, type ProviderAddress, providerKey } from '../domain/index.ts';
 import type { HttpClient } from '../http/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
 import type { RepositoryName } from '../spec/index.ts';
@@ -32,6 +32,8 @@ export interface Repositories {
     provider: ProviderAddress,
     mode: 'read' | 'write',
   ): Promise<TargetRepository>;
+  /** For reading, once however often it is asked for. */
+  archive(file: string): Promise<Archive>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,13 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
     return client.repository(name);
   };
   const closers: (() => Promise<void>)[] = [];
+  const archives = new Map<string, Promise<Archive>>();
+  const archive = (file: string): Promise<Archive> => {
+    const path = inFolder(file);
+    const opened = archives.get(path) ?? openArchiveFile(path, files, io.signal);
+    archives.set(path, opened);
+    return opened;
+  };
   return {
     config,
     configHasErrors: hasErrors(diagnostics),
@@ -92,17 +101,35 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
           closers.push(() => repository.close());
           return repository;
         }
+        case 'oci-archive':
+          if (mode === 'write') {
+            throw new UsageError(`only "tofu-oci copy" writes archives`, {
+              hint: `Use a folder, and then: tofu-oci copy --from ./FOLDER --to oci-archive:${location.file}`,
+            });
+          }
+          return (await archive(location.file)).repository(providerKey(provider));
         default:
           throw new UsageError(
             `a location of the kind "${location.kind}" is not supported here yet`,
           );
       }
     },
+    archive,
     async close() {
       for (const close of closers.splice(0)) await close();
+      for (const opened of archives.values()) {
+        // What kept it from being opened was told to whoever asked for it.
+        await (await opened.catch(() => undefined))?.close();
+      }
+      archives.clear();
       http.close();
     },
   };
+}
+
+async function openArchiveFile(path: string, files: Files, signal: AbortSignal): Promise<Archive> {
+  const { openArchive } = await import('../content/index.ts');
+  return await openArchive(path, { files, signal });
 }
 
 /** Asked for only when a registry wants credentials: reading them may run programs. */

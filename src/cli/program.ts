@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { FileAccessError, InterruptedError, nodeFiles, quoted } from '../base/index.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addCopyCommand } from './commands/copy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLoginCommand } from './commands/login.ts';
@@ -62,6 +63,7 @@ export function buildProgram(
     .description('print the version')
     .action(() => given.output.line(`tofu-oci ${version}`));
   addPushCommand(program, context);
+  addCopyCommand(program, context);
   addInitCommand(program, context);
   addServeCommand(program, context);
   addConfigCommand(program, context);

@@ -9,9 +9,11 @@ import {
   parseExactRequest,
   parseHostname,
   parseLocation,
+  parseProviderRequest,
   type Platform,
   platformOfNode,
   type ProviderAddress,
+  type ProviderRequest,
 } from '../domain/index.ts';
 import type { CliIo } from './io.ts';
 import { openRepositories, type Repositories, surroundingsOf } from './open-repositories.ts';
@@ -47,6 +49,8 @@ export interface Wiring {
   readonly platform: Platform;
   /** A push names its host, unless a default host was given on purpose. */
   exactRequest(text: string): ExactRequest;
+  /** `ADDRESS[@CONSTRAINT]`; a missing host is the default host. */
+  providerRequest(text: string): ProviderRequest;
   /** `--to` or `--from`, else TOFU_OCI_LOCATION. @throws UsageError when there is neither */
   location(given: string | undefined, option: string): Location;
   /** Like `location`, for commands that have another place to look. */
@@ -91,6 +95,15 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
       refuseOtherThanAddress(text);
       return parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost });
     },
+    providerRequest(text) {
+      refuseScheme(text);
+      if (/^[./~]/u.test(text)) {
+        throw new UsageError(`a provider address is expected, and ${quoted(text)} is a path`, {
+          hint: 'Write it as in hashicorp/aws, or hashicorp/aws@~> 5.0 in quotes.',
+        });
+      }
+      return parseProviderRequest(text, defaultHost === undefined ? {} : { defaultHost });
+    },
     findLocation,
     location(given, option) {
       const location = findLocation(given);
@@ -120,6 +133,10 @@ function refuseOtherThanAddress(text: string): void {
       hint: 'Write the address, then the paths: registry.example.com/acme/null ./dist',
     });
   }
+  refuseScheme(text);
+}
+
+function refuseScheme(text: string): void {
   const [scheme] = /^[a-z]+:\/\//iu.exec(text) ?? [];
   if (scheme !== undefined) {
     throw new UsageError(`${quoted(text)} is not a provider address: it begins with "${scheme}"`, {

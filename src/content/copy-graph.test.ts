@@ -137,6 +137,21 @@ describe('copying a graph', () => {
     expect([...offered].sort()).toEqual(once.map((one) => one?.digest).sort());
   });
 
+  it('offers the root again when it is told to, and nothing below it', async () => {
+    const from = createMemoryRepository('from');
+    const to = createMemoryRepository('to');
+    const nodes = await release(from);
+    await copyGraph(from, to, nodes['a']!);
+    const offered: Digest[] = [];
+    const watched = altered<WritableStore>(to, {
+      push: (source) => (offered.push(source.descriptor.digest), to.push(source)),
+    });
+    await copyGraph(from, watched, nodes['a']!, { offerRoot: true });
+    expect(offered).toEqual([nodes['a']?.digest]);
+    await copyGraph(from, watched, nodes['index']!, { offerRoot: true });
+    expect(offered.filter((digest) => digest === nodes['a']?.digest)).toHaveLength(1);
+  });
+
   it('says of blobs, and of nothing else, where the registry has them', async () => {
     const from = createMemoryRepository('from');
     const nodes = await release(from);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import { type CallOptions, LimitExceededError } from '../base/index.ts';
@@ -44,6 +45,11 @@ export interface CopyGraphOptions extends CallOptions {
    */
   readonly present?: Set<Digest> | undefined;
   readonly events?: GraphEvents | undefined;
+  /**
+   * Offer the root also to a destination that has it: a referrer may be stored, and not be listed yet as
+   * one, when whoever brought it was interrupted.
+   */
+  readonly offerRoot?: boolean | undefined;
   /** What has to be copied before a manifest; default: config, layers and manifests it names. */
   readonly childrenOf?:
     ((descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[]) | undefined;
@@ -87,6 +93,7 @@ class GraphCopy {
   readonly #children: (descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[];
   readonly #slots: Limiter;
   readonly #present: Set<Digest>;
+  readonly #offerRoot: boolean;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #nodes = new Map<Digest, Promise<void>>();
@@ -98,10 +105,13 @@ class GraphCopy {
     this.#children = options.childrenOf ?? defaultChildren;
     this.#slots = options.limiter ?? pLimit(options.concurrency ?? 3);
     this.#present = options.present ?? new Set();
+    this.#offerRoot = options.offerRoot ?? false;
     this.#signal =
       options.signal === undefined
         ? this.#failed.signal
         : AbortSignal.any([options.signal, this.#failed.signal]);
+    // Each content under way listens more than once; that is no leak.
+    setMaxListeners(0, this.#signal);
   }
 
   run(root: Descriptor): Promise<void> {
@@ -152,7 +162,7 @@ class GraphCopy {
     const there = await this.#work('destination', descriptor, () =>
       this.#to.exists(descriptor, { signal }),
     );
-    if (there) {
+    if (there && !(this.#offerRoot && path.length === 1)) {
       this.#events.skipped?.(descriptor);
       return;
     }
@@ -160,7 +170,7 @@ class GraphCopy {
       const read = await fetchBytes(this.#from, descriptor, { maxBytes: maxManifestBytes, signal });
       return { bytes: read, children: this.#children(descriptor, read) };
     });
-    await this.#all(children, path);
+    if (!there) await this.#all(children, path);
     await this.#push(new TracedSource(manifestSource({ descriptor, bytes })));
   }
 

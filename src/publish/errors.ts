@@ -1,5 +1,6 @@
 import { categoryOf, type ErrorCategory, TofuOciError } from '../base/index.ts';
 import type { PackageHash } from '../domain/index.ts';
+import type { Digest } from '../spec/index.ts';
 
 /** The paths given to `push` hold no package of the provider, or packages that do not go together. */
 export class PackageSelectionError extends TofuOciError {
@@ -72,6 +73,34 @@ export class MergeForbiddenError extends TofuOciError {
 export class RepositoryOwnershipError extends TofuOciError {
   readonly code = 'ERR_PUBLISH_OWNERSHIP';
   readonly category = 'conflict';
+}
+
+/** A tag that should be copied is at other content in the target. */
+export class CopyConflictError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_COPY_CONFLICT';
+  readonly category = 'conflict';
+  readonly repository: string;
+  readonly tag: string;
+  readonly source: Digest;
+  readonly target: Digest;
+  constructor(place: { repository: string; tag: string }, digests: { from: Digest; to: Digest }) {
+    super(
+      `tag ${place.tag} of ${place.repository} is at ${digests.to}, in the source it is at ${digests.from}`,
+      {
+        hint: 'A copy changes nothing that is published. If the two hold the same packages nothing is wrong; "tofu-oci push" merges platforms into a release.',
+      },
+    );
+    this.repository = place.repository;
+    this.tag = place.tag;
+    this.source = digests.from;
+    this.target = digests.to;
+  }
+}
+
+/** The source has no version of the provider that was asked for. */
+export class NoVersionsError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_NO_VERSIONS';
+  readonly category = 'not-found';
 }
 
 /** Other writers kept moving the tag. */

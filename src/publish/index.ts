@@ -1,7 +1,27 @@
 export {
+  copy,
+  type CopyEvents,
+  type CopyFailure,
+  type CopyOptions,
+  type CopyPlaces,
+  type CopyRequest,
+  type CopySummary,
+} from './copy.ts';
+export type { CopyOutcome } from './copy-record.ts';
+export {
+  type CopiedPackage,
+  type CopiedRelease,
+  copyRelease,
+  type CopyReleaseEvents,
+  type CopyReleaseOptions,
+  type CopyReleaseRequest,
+} from './copy-release.ts';
+export {
   BadPackageError,
+  CopyConflictError,
   MergeForbiddenError,
   NoPackagesError,
+  NoVersionsError,
   PackageConflictError,
   PackageSelectionError,
   ReleaseChecksumError,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
@@ -138,6 +139,7 @@ async function writeAll(writing: Writing, options: WriteArchiveOptions): Promise
   const failed = new AbortController();
   const signal =
     options.signal === undefined ? failed.signal : AbortSignal.any([options.signal, failed.signal]);
+  setMaxListeners(0, signal);
   const limit = pLimit(options.concurrency ?? 3);
   await limit.map(pieces, async ({ offset, head, content }) => {
     if (signal.aborted) return;

@@ -1,0 +1,156 @@
+import { categoryOf, isTofuOciError } from '../../base/index.ts';
+import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
+import type {
+  CopiedRelease,
+  CopyEvents,
+  CopyFailure,
+  CopyOutcome,
+  CopySummary,
+} from '../../publish/index.ts';
+import type { Descriptor } from '../../spec/index.ts';
+import { describeError, hintOf } from './errors.ts';
+import { type Output, printableLines } from './output.ts';
+import type { Progress } from './progress.ts';
+import { formatBytes, formatSeconds } from './sizes.ts';
+
+export interface CopyView {
+  readonly events: CopyEvents;
+  /** Bytes of a content written into something that is written at the end. */
+  readonly writing: (content: Descriptor, writtenBytes: number) => void;
+  /** What was held back is true now. */
+  readonly written: () => void;
+  /** The closing line, with the time since `startedAt` (of `performance.now`). */
+  readonly summary: (summary: CopySummary, startedAt: number) => void;
+}
+
+export interface CopyViewOptions {
+  readonly dryRun: boolean;
+  /** Releases are shown when they are written, which is after all of them were read. */
+  readonly isHeld: boolean;
+}
+
+export function copyView(output: Output, progress: Progress, options: CopyViewOptions): CopyView {
+  const names = new Map<string, { readonly label: string; readonly size: number }>();
+  const held: CopiedRelease[] = [];
+  const moved = (content: Descriptor, bytes: number): void => {
+    const named = names.get(content.digest);
+    if (named === undefined) return;
+    if (bytes < named.size) progress.update(named.label, bytes, named.size);
+    else progress.finish(named.label);
+  };
+  const show = (release: CopiedRelease): void => renderRelease(output, release, options);
+  return {
+    events: {
+      package: ({ provider, version }, platform, layer) => {
+        const label = `${provider.type} ${formatVersion(version)} ${platform}`;
+        names.set(layer.digest, { label, size: layer.size });
+      },
+      progress: moved,
+      done: (content) => {
+        const named = names.get(content.digest);
+        if (named !== undefined) progress.finish(named.label);
+      },
+      release: (release) => {
+        if (options.isHeld) held.push(release);
+        else show(release);
+      },
+      failure: (failure) => renderFailure(output, failure),
+    },
+    writing: moved,
+    written: () => {
+      for (const release of held.splice(0)) show(release);
+    },
+    summary: (summary, startedAt) => renderSummary(output, summary, { ...options, startedAt }),
+  };
+}
+
+function renderRelease(
+  output: Output,
+  release: CopiedRelease,
+  { dryRun }: Pick<CopyViewOptions, 'dryRun'>,
+): void {
+  const { provider, referrers, version, warnings } = release;
+  if (output.json) {
+    output.object({
+      type: 'release',
+      ...release,
+      provider: formatProviderAddress(provider),
+      version: formatVersion(version),
+    });
+  } else {
+    const words: Readonly<Record<CopyOutcome, string>> = {
+      copied: dryRun ? 'to copy' : 'copied',
+      mounted: 'mounted',
+      present: 'present',
+    };
+    output.line(`${formatProviderAddress(provider)} ${formatVersion(version)}`);
+    const width = Math.max(0, ...release.packages.map(({ platform }) => platform.length));
+    for (const { outcome, platform, size } of release.packages) {
+      const bytes = size === undefined ? '' : formatBytes(size);
+      output.line(`  ${platform.padEnd(width)}  ${bytes.padStart(7)}  ${words[outcome]}`);
+    }
+    const counts = [
+      ...(referrers.copied > 0 ? [`${referrers.copied} ${words.copied}`] : []),
+      ...(referrers.present > 0 ? [`${referrers.present} present`] : []),
+    ];
+    if (counts.length > 0) output.line(`  evidence and signatures: ${counts.join(', ')}`);
+  }
+  for (const warning of warnings) {
+    output.error(`${output.colors.yellow('Warning:')} ${printableLines(warning)}`);
+  }
+}
+
+function renderFailure(output: Output, { error, provider, version }: CopyFailure): void {
+  const what = version === undefined ? provider : `${provider} ${version}`;
+  const message = describeError(error);
+  const hint = hintOf(error);
+  if (output.json) {
+    output.object({
+      type: 'error',
+      provider,
+      ...(version === undefined ? {} : { version }),
+      code: isTofuOciError(error) ? error.code : 'ERR_UNEXPECTED',
+      category: categoryOf(error),
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+  const { colors } = output;
+  output.error(`${colors.red(colors.bold('Error:'))} ${what}: ${printableLines(message)}`);
+  if (hint !== undefined) output.error(`${colors.bold('Hint:')} ${printableLines(hint)}`);
+  if (output.debug && error instanceof Error) output.error(error.stack ?? error.message);
+}
+
+function renderSummary(
+  output: Output,
+  { failures, releases, skipped }: CopySummary,
+  { dryRun, startedAt }: { readonly dryRun: boolean; readonly startedAt: number },
+): void {
+  const packages = releases.flatMap((release) => release.packages);
+  const count = (outcome: CopyOutcome): number =>
+    packages.filter((one) => one.outcome === outcome).length;
+  const providers = new Set(releases.map(({ provider }) => formatProviderAddress(provider))).size;
+  const bytes = releases.reduce((sum, release) => sum + release.bytes, 0);
+  const [copied, mounted, present] = [count('copied'), count('mounted'), count('present')];
+  if (output.json) {
+    const counts = { providers, releases: releases.length, packages: packages.length };
+    const outcomes = { copied, mounted, present, bytes, failed: failures.length, skipped };
+    output.object({ type: 'summary', command: 'copy', dryRun, ...counts, ...outcomes });
+    return;
+  }
+  const many = (number: number, what: string): string =>
+    `${number} ${what}${number === 1 ? '' : 's'}`;
+  const parts = [
+    `${copied} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytes)})`,
+    ...(mounted > 0 ? [`${mounted} mounted`] : []),
+    `${present} already there`,
+  ].join(', ');
+  const failed = [
+    ...(failures.length > 0 ? [`${failures.length} failed`] : []),
+    ...(skipped > 0 ? [`${skipped} not tried`] : []),
+  ];
+  const what = `${many(providers, 'provider')}, ${many(releases.length, 'version')}, ${many(packages.length, 'package')}: ${parts}`;
+  const verb = dryRun ? 'Would copy' : 'Copied';
+  const time = dryRun ? '' : `, in ${formatSeconds(performance.now() - startedAt)}`;
+  output.line(`${verb} ${what}${time}.${failed.length > 0 ? ` ${failed.join(', ')}.` : ''}`);
+}
