@@ -8,7 +8,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 
-export const program = join(import.meta.dirname, '..', '..', 'dist', 'bin', 'tofu-oci.js');
+export const program =
+  process.env.BENCH_PROGRAM ?? join(import.meta.dirname, '..', '..', 'dist', 'bin', 'tofu-oci.js');
 
 /** A clean environment: Node 20 parses NODE_EXTRA_CA_CERTS at every start. */
 export function environment(extra = {}) {

@@ -44,7 +44,7 @@ export interface SeenExchange {
 export interface RegistryPower extends LoginChecker {
   /** Asks for the base of a registry, without credentials. @throws when nobody is there or may not be trusted */
   knock(registry: string, options?: CallOptions): Promise<URL>;
-  repository(name: RepositoryName): TargetRepository & Partial<Remover>;
+  repository(name: RepositoryName): TargetRepository & Remover;
   /** What was exchanged since the last call. */
   takeSeen(): readonly SeenExchange[];
   close(): void;

@@ -152,11 +152,12 @@ export async function openHttp({
   files,
   inFolder,
 }: OpenOptions): Promise<HttpClient> {
-  const [{ createHttpClient }, { readEnvironment }] = await Promise.all([
+  const [{ createHttpClient }, { findRegistryCertificates, readEnvironment }] = await Promise.all([
     import('../http/index.ts'),
     import('../config/index.ts'),
   ]);
-  const { caFiles } = readEnvironment(surroundingsOf(context.io));
+  const surroundings = surroundingsOf(context.io);
+  const { caFiles, proxies } = readEnvironment(surroundings);
   const ca = await Promise.all([
     ...(options.caFile === undefined ? [] : [readCaFile(inFolder(options.caFile), files)]),
     ...caFiles.map((path) => readCaFileOfEnvironment(path, context.io, files)),
@@ -166,6 +167,8 @@ export async function openHttp({
     userAgent: `tofu-oci/${version}`,
     plainHttpHosts: options.plainHttp,
     ...(ca.length === 0 ? {} : { ca }),
+    proxies,
+    tlsFor: (host) => findRegistryCertificates(surroundings, host, { files }),
     ...(output.debug
       ? {
           onExchange: ({ method, url, attempt, outcome, ms }) =>

@@ -17,6 +17,17 @@ export interface Environment {
    * first on macOS and Windows; we do not.
    */
   readonly caFiles: readonly string[];
+  readonly proxies: ProxyVariables;
+}
+
+/** The variables that name proxies, as they are written and by the spelling that counts. */
+export interface ProxyVariables {
+  /** `HTTPS_PROXY`, else `https_proxy`. */
+  readonly https?: { readonly name: string; readonly value: string } | undefined;
+  /** `HTTP_PROXY`, else `http_proxy`; never within CGI, where the client of a web server could set it. */
+  readonly http?: { readonly name: string; readonly value: string } | undefined;
+  /** `NO_PROXY`, else `no_proxy`. */
+  readonly exempt?: string | undefined;
 }
 
 export function readEnvironment(surroundings: Surroundings): Environment {
@@ -31,6 +42,28 @@ export function readEnvironment(surroundings: Surroundings): Environment {
     defaultHost: variable(surroundings, 'TOFU_OCI_DEFAULT_HOST'),
     trustFile: variable(surroundings, 'TOFU_OCI_TRUST'),
     caFiles: [...new Set(caFiles)],
+    proxies: proxyVariables(surroundings),
+  };
+}
+
+/** @see https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment */
+function proxyVariables(surroundings: Surroundings): ProxyVariables {
+  const set = (name: string): { readonly name: string; readonly value: string } | undefined => {
+    const names = [name, name.toLowerCase()];
+    const found = names.find((each) => variable(surroundings, each) !== undefined);
+    const value = found === undefined ? undefined : variable(surroundings, found)?.trim();
+    return found === undefined || value === undefined ? undefined : { name: found, value };
+  };
+  const isCgi = variable(surroundings, 'REQUEST_METHOD') !== undefined;
+  const [https, http, exempt] = [
+    set('HTTPS_PROXY'),
+    isCgi ? undefined : set('HTTP_PROXY'),
+    set('NO_PROXY')?.value,
+  ];
+  return {
+    ...(https === undefined ? {} : { https }),
+    ...(http === undefined ? {} : { http }),
+    ...(exempt === undefined ? {} : { exempt }),
   };
 }
 

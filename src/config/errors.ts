@@ -13,6 +13,19 @@ export class CredentialFileError extends TofuOciError {
   }
 }
 
+/** A folder of certificates for one registry, as Docker and Podman keep them, that is not complete. */
+export class RegistryCertificatesError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_REGISTRY_CERTIFICATES';
+  readonly category = 'usage';
+  readonly folder: string;
+  constructor(folder: string, why: string) {
+    super(`the certificates in ${folder} can not be used: ${why}`, {
+      hint: 'It should hold ca.crt, and for a registry that knows its clients client.cert and client.key.',
+    });
+    this.folder = folder;
+  }
+}
+
 /** Why a credential helper gave no answer that could be used. */
 export type HelperFailure =
   | 'invalid-name'

@@ -25,7 +25,7 @@ export {
   loadCredentialsPolicy,
   type PolicyOptions,
 } from './credentials-policy.ts';
-export { type Environment, readEnvironment } from './environment.ts';
+export { type Environment, type ProxyVariables, readEnvironment } from './environment.ts';
 export {
   CredentialFileError,
   CredentialHelperError,
@@ -33,6 +33,7 @@ export {
   type HelperFailure,
   InvalidRegistryError,
   LoginNotReadError,
+  RegistryCertificatesError,
   UnwritableBlockError,
 } from './errors.ts';
 export { formatProviderInstallation, type FormatOptions } from './format-provider-installation.ts';
@@ -40,6 +41,11 @@ export { loadCliConfig, type LoadedCliConfig, type LoadOptions } from './load-cl
 export type { BasicLogin } from './docker-config-edit.ts';
 export { findLoginPlace, type LoginPlace, type LoginPlaceOptions } from './login-place.ts';
 export { formatLoginTarget, parseLoginTarget } from './login-target.ts';
+export {
+  findRegistryCertificates,
+  type RegistryCertificates,
+  type RegistryCertificatesOptions,
+} from './registry-certificates.ts';
 export { removeLogin, type RemovedLogin, type RemoveLoginOptions } from './remove-login.ts';
 export type { RepositoryPrefix } from './repository-prefix.ts';
 export { type KeepLoginOptions, type StoredLogin, storeLogin } from './store-login.ts';

@@ -41,6 +41,7 @@ describe('readEnvironment', () => {
       defaultHost: undefined,
       trustFile: undefined,
       caFiles: [],
+      proxies: {},
     });
   });
 
@@ -61,6 +62,7 @@ describe('readEnvironment', () => {
       defaultHost: undefined,
       trustFile: 'trust.hcl',
       caFiles: ['/w/ca.pem', '/etc/more.pem'],
+      proxies: {},
     });
   });
 
@@ -72,6 +74,32 @@ describe('readEnvironment', () => {
   it('names a certificate file once when both variables have it', () => {
     const env = { SSL_CERT_FILE: '/ca', NODE_EXTRA_CA_CERTS: '/ca' };
     expect(readEnvironment(around(env)).caFiles).toEqual(['/ca']);
+  });
+});
+
+describe('proxies in the environment', () => {
+  const proxies = (env: Surroundings['env']) => readEnvironment(around(env)).proxies;
+
+  it.each(['HTTPS_PROXY', 'https_proxy'])('are named by %s', (name) => {
+    expect(proxies({ [name]: ' http://p:1 ' })).toEqual({ https: { name, value: 'http://p:1' } });
+  });
+
+  it('are named by upper case rather than by lower case', () => {
+    const env = { HTTP_PROXY: 'a', http_proxy: 'b', NO_PROXY: 'c', no_proxy: 'd' };
+    expect(proxies(env)).toEqual({ http: { name: 'HTTP_PROXY', value: 'a' }, exempt: 'c' });
+    expect(proxies({ ...env, HTTP_PROXY: '', NO_PROXY: '' })).toEqual({
+      http: { name: 'http_proxy', value: 'b' },
+      exempt: 'd',
+    });
+  });
+
+  it('are not named by what the client of a web server can set', () => {
+    const env = { REQUEST_METHOD: 'GET', HTTP_PROXY: 'evil', http_proxy: 'evil', HTTPS_PROXY: 'a' };
+    expect(proxies(env)).toEqual({ https: { name: 'HTTPS_PROXY', value: 'a' } });
+  });
+
+  it('are not named by ALL_PROXY, which Go does not know', () => {
+    expect(proxies({ ALL_PROXY: 'a', all_proxy: 'b' })).toEqual({});
   });
 });
 

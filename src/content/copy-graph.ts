@@ -50,6 +50,11 @@ export interface CopyGraphOptions extends CallOptions {
    * one, when whoever brought it was interrupted.
    */
   readonly offerRoot?: boolean | undefined;
+  /**
+   * Manifests that are not `present` are read and pushed without asking for them: right where they are
+   * almost certainly missing. Blobs are asked for all the same.
+   */
+  readonly assumeMissing?: boolean | undefined;
   /** What has to be copied before a manifest; default: config, layers and manifests it names. */
   readonly childrenOf?:
     ((descriptor: Descriptor, bytes: Buffer) => readonly Descriptor[]) | undefined;
@@ -94,6 +99,7 @@ class GraphCopy {
   readonly #slots: Limiter;
   readonly #present: Set<Digest>;
   readonly #offerRoot: boolean;
+  readonly #assumeMissing: boolean;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #nodes = new Map<Digest, Promise<void>>();
@@ -106,6 +112,7 @@ class GraphCopy {
     this.#slots = options.limiter ?? pLimit(options.concurrency ?? 3);
     this.#present = options.present ?? new Set();
     this.#offerRoot = options.offerRoot ?? false;
+    this.#assumeMissing = options.assumeMissing ?? false;
     this.#signal =
       options.signal === undefined
         ? this.#failed.signal
@@ -159,9 +166,9 @@ class GraphCopy {
 
   async #copyManifest(descriptor: Descriptor, path: readonly Digest[]): Promise<void> {
     const signal = this.#signal;
-    const there = await this.#work('destination', descriptor, () =>
-      this.#to.exists(descriptor, { signal }),
-    );
+    const there =
+      !this.#assumeMissing &&
+      (await this.#work('destination', descriptor, () => this.#to.exists(descriptor, { signal })));
     if (there && !(this.#offerRoot && path.length === 1)) {
       this.#events.skipped?.(descriptor);
       return;
@@ -171,7 +178,7 @@ class GraphCopy {
       return { bytes: read, children: this.#children(descriptor, read) };
     });
     if (!there) await this.#all(children, path);
-    await this.#push(new TracedSource(manifestSource({ descriptor, bytes })));
+    await this.#push(new TracedSource(manifestSource({ descriptor, bytes })), !there);
   }
 
   #blob(descriptor: Descriptor): BlobSource {
@@ -182,13 +189,14 @@ class GraphCopy {
     };
   }
 
-  async #push(source: TracedSource): Promise<void> {
+  async #push(source: TracedSource, isKnownMissing = false): Promise<void> {
     const { descriptor } = source;
     const outcome = await this.#slots(async () => {
       this.#signal.throwIfAborted();
       try {
         return await this.#to.push(source, {
           signal: this.#signal,
+          assumeMissing: isKnownMissing,
           onProgress: (sentBytes) => this.#events.progress?.(descriptor, sentBytes),
         });
       } catch (error) {

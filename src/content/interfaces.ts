@@ -42,6 +42,11 @@ export interface ManifestReader {
 export type PushOutcome = 'pushed' | 'exists' | 'mounted';
 
 export interface PushOptions extends CallOptions {
+  /**
+   * The store need not look whether a manifest is there before it takes it: the caller has looked, or takes
+   * it for certain that it is not. The outcome is then `pushed` in any case.
+   */
+  readonly assumeMissing?: boolean | undefined;
   /** Bytes of the body sent so far; starts again at 0 when the push is tried again. */
   readonly onProgress?: ((sentBytes: number) => void) | undefined;
 }
@@ -80,7 +85,7 @@ export interface TagWriter {
 }
 
 export interface ReferrerReader {
-  /** Manifests whose `subject` is `subject`, from the API or the fallback tag. Bounded (100 pages). */
+  /** Manifests whose `subject` is `subject`, from the API or the fallback tag. Bounded (10 pages). */
   referrers(
     subject: Descriptor,
     options?: CallOptions & { readonly artifactType?: string },

@@ -7,6 +7,7 @@ import {
 } from '../base/index.ts';
 import { isLoopbackHost, isPrivateAddress, isPrivateHost } from './addresses.ts';
 import {
+  type Connector,
   createDispatcher,
   type Dispatcher,
   type DispatcherOptions,
@@ -29,7 +30,7 @@ export interface HttpClientOptions extends DispatcherOptions {
   readonly limits?: Partial<TimeLimits> | undefined;
   readonly retry?: Omit<RetryOptions, 'clock'> | undefined;
   readonly clock?: Clock | undefined;
-  /** Replaces direct connections; `ca`, `lookup` and `isPrivate` are then its business. */
+  /** Replaces connections; `ca`, `tlsFor`, `proxies`, `lookup` and `isPrivate` are then its business. */
   readonly dispatcher?: Dispatcher | undefined;
   readonly onExchange?: ((event: HttpTraceEvent) => void) | undefined;
 }
@@ -39,7 +40,8 @@ const maxRememberedHosts = 1000;
 
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const clock = options.clock ?? systemClock;
-  const dispatcher = options.dispatcher ?? createDispatcher(options);
+  const dispatcher =
+    options.dispatcher ?? createDispatcher({ ...options, connectMs: options.limits?.connectMs });
   const isPrivate = options.isPrivate ?? isPrivateAddress;
   const limits: TimeLimits = { ...defaultTimeLimits, ...options.limits };
   const maxRedirects = options.maxRedirects ?? 5;
@@ -57,10 +59,12 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     return !isPrivateHost(url, isPrivate) && privateHosts.get(url.host) !== true;
   }
 
-  function remember(url: URL, address: string | undefined): void {
-    if (address === undefined) return;
+  function remember(url: URL, address: string | undefined, { proxy }: Connector): void {
+    if (address === undefined && proxy === undefined) return;
     if (privateHosts.size >= maxRememberedHosts) privateHosts.clear();
-    privateHosts.set(url.host, isPrivate(address));
+    // What is asked through a proxy is outside, as far as we can know, and has no business naming what is
+    // not: hosts of one's own network are exempt from the proxy.
+    privateHosts.set(url.host, address !== undefined && isPrivate(address));
   }
 
   function rulesFor(from: URL): { fromPublic: boolean; isPrivate: (address: string) => boolean } {
@@ -85,7 +89,10 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       });
     try {
       const isElsewhere = hop.from !== undefined && hop.from.hostname !== hop.url.hostname;
-      const reach = isElsewhere && isKnownPublic(hop.from) ? 'public-only' : 'anywhere';
+      const connector = await dispatcher.connect(hop.url, {
+        reach: isElsewhere && isKnownPublic(hop.from) ? 'public-only' : 'anywhere',
+        mayIdentify: isOwnBusiness(request, hop),
+      });
       const answer = await exchange(
         {
           method: request.method,
@@ -96,12 +103,12 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
             ...headersForHop(request, hop),
           },
           body: request.body,
-          connector: await dispatcher.connect(hop.url, reach),
+          connector,
           limits,
         },
         call,
       );
-      remember(hop.url, answer.remoteAddress);
+      remember(hop.url, answer.remoteAddress, connector);
       trace(answer.status);
       return answer;
     } catch (error) {
@@ -128,7 +135,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       const { status, headers, body } = await exchangeHop(request, hop, attempt, call);
       const location = headers.get('location');
       if (!isRedirect(status) || location === undefined) {
-        return { status, url: hop.url, headers, body };
+        return { status, url: hop.url, headers, attempt, body };
       }
       discard(body);
       if (redirects >= maxRedirects) {
@@ -156,6 +163,11 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   }
 
   return { send, retry, close: () => dispatcher.close() };
+}
+
+/** Whether we came to this host by ourselves, or were sent there by itself: only then does it learn who we are. */
+function isOwnBusiness({ referredBy, url }: HttpRequest, { atHome }: Hop): boolean {
+  return atHome && (referredBy === undefined || referredBy.origin === url.origin);
 }
 
 function isReplayable(request: HttpRequest): boolean {

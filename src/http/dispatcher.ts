@@ -3,28 +3,45 @@ import * as http from 'node:http';
 import type * as https from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPrivateAddress } from './addresses.ts';
+import { type ProxySettings, proxyRules } from './proxy-settings.ts';
+import { type HostTls, secureOptions } from './secure-options.ts';
+import { defaultTimeLimits } from './time-limits.ts';
 
 /** `public-only` refuses, when connecting, every address that a public host has no business naming. */
 export type Reach = 'anywhere' | 'public-only';
+
+/** How a target may be gone to. */
+export interface Approach {
+  readonly reach: Reach;
+  /** Whether a client certificate for the target may be shown to it. */
+  readonly mayIdentify: boolean;
+}
 
 /** How to start a request to one target: which module, over which kept connections. */
 export interface Connector {
   readonly request: (url: URL, options: http.RequestOptions) => http.ClientRequest;
   readonly agent: http.Agent;
+  /** What it goes through; whose address it is that a connection has, and whose failure a failed one. */
+  readonly proxy?: URL | undefined;
 }
 
 /** The seam for everything between us and the target: agents, proxies, client certificates. */
 export interface Dispatcher {
-  connect(target: URL, reach: Reach): Promise<Connector>;
+  connect(target: URL, approach: Approach): Promise<Connector>;
   close(): void;
 }
 
 export interface DispatcherOptions {
-  /** PEM certificates trusted besides Node's own roots. */
+  /** PEM certificates trusted besides Node's own roots, for every host and for proxies. */
   readonly ca?: readonly string[] | undefined;
+  /** What is known of one host (with its port where it is not 443); asked for once. */
+  readonly tlsFor?: ((host: string) => Promise<HostTls | undefined>) | undefined;
+  readonly proxies?: ProxySettings | undefined;
   /** Name look-up as a port. */
   readonly lookup?: LookupFunction | undefined;
   readonly isPrivate?: ((address: string) => boolean) | undefined;
+  /** For a connection through a proxy, which nobody else sees being made. Milliseconds. */
+  readonly connectMs?: number | undefined;
 }
 
 /**
@@ -33,57 +50,99 @@ export interface DispatcherOptions {
  */
 const maxSocketsPerHost = 32;
 
-/** Direct connections, kept alive. TLS is loaded and its roots are parsed when first needed. */
+/**
+ * Connections that are kept alive, direct or through proxies. TLS is loaded and its roots are parsed when
+ * first needed. A host whose name is looked up by a proxy can not be kept from being at a private address:
+ * that is the proxy's business.
+ */
 export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   const isPrivate = options.isPrivate ?? isPrivateAddress;
   const lookup: LookupFunction = options.lookup ?? dns.lookup;
-  const agents = new Map<string, Promise<Connector>>();
+  const proxyFor = proxyRules(options.proxies ?? {});
+  const connectors = new Map<string, Promise<Connector>>();
+  const hosts = new Map<string, Promise<HostTls | undefined>>();
+  const closing = new AbortController();
 
-  async function create(protocol: string, reach: Reach): Promise<Connector> {
-    const agentOptions = {
+  function keptConnections(reach: Reach): https.AgentOptions {
+    return {
       keepAlive: true,
       maxSockets: maxSocketsPerHost,
-      scheduling: 'lifo' as const,
+      scheduling: 'lifo',
       lookup: reach === 'public-only' ? publicOnly(lookup, isPrivate) : lookup,
     };
+  }
+
+  async function create({ own, protocol, proxy, reach }: Route): Promise<Connector> {
+    const ca = options.ca ?? [];
+    const secure = protocol === 'https:' ? await secureOptions(ca, own) : {};
+    const agentOptions = { ...keptConnections(reach), ...secure };
+    if (proxy !== undefined) {
+      const { forwardThrough, tunnelThrough } = await import('./proxy-connector.ts');
+      const connectMs = options.connectMs ?? defaultTimeLimits.connectMs;
+      const approach = { ca, connectMs, lookup, signal: closing.signal };
+      return protocol === 'https:'
+        ? await tunnelThrough(proxy, agentOptions, approach)
+        : await forwardThrough(proxy, agentOptions, approach);
+    }
     if (protocol !== 'https:') {
       return { request: http.request, agent: new http.Agent(agentOptions) };
     }
     const { Agent, request } = await import('node:https');
-    const tls: https.AgentOptions = { ...agentOptions, ...(await secureOptions(options.ca)) };
-    return { request, agent: new Agent(tls) };
+    return { request, agent: new Agent(agentOptions) };
   }
 
   return {
-    connect: (target, reach) => {
-      const key = `${target.protocol} ${reach}`;
-      let connector = agents.get(key);
-      if (connector === undefined) {
-        connector = create(target.protocol, reach);
-        connector.catch(() => agents.delete(key));
-        agents.set(key, connector);
-      }
-      return connector;
+    connect: async (target, { mayIdentify, reach }) => {
+      const { host, protocol } = target;
+      const { tlsFor } = options;
+      const tls =
+        protocol === 'https:' && tlsFor !== undefined ? await once(hosts, host, tlsFor) : undefined;
+      const identity = mayIdentify ? tls?.identity : undefined;
+      const proxy = proxyFor(target);
+      const own = tls === undefined ? undefined : { host, tls, identity };
+      const key = [
+        protocol,
+        proxy?.href ?? reach,
+        ...(own === undefined ? [] : [host, identity === undefined ? '' : 'identified']),
+      ].join(' ');
+      return await once(connectors, key, () =>
+        // The proxy is the user's own choice, wherever it is.
+        create({ protocol, reach: proxy === undefined ? reach : 'anywhere', proxy, own }),
+      );
     },
     close: () => {
-      for (const connector of agents.values()) {
+      closing.abort(new Error('the client was closed'));
+      for (const connector of connectors.values()) {
         connector.then(
           ({ agent }) => agent.destroy(),
           () => undefined,
         );
       }
-      agents.clear();
+      connectors.clear();
     },
   };
 }
 
-/** One context for all connections: parsing the roots costs 20 ms on Node 20. */
-async function secureOptions(ca: readonly string[] | undefined): Promise<https.AgentOptions> {
-  if (ca === undefined || ca.length === 0) return {};
-  const { createSecureContext, rootCertificates } = await import('node:tls');
-  return { secureContext: createSecureContext({ ca: [...rootCertificates, ...ca] }) };
+interface Route {
+  readonly protocol: string;
+  readonly reach: Reach;
+  readonly proxy: URL | undefined;
+  readonly own: Parameters<typeof secureOptions>[1];
 }
 
+/** Made once for each key, and again after a failure. */
+function once<T>(
+  known: Map<string, Promise<T>>,
+  key: string,
+  make: (key: string) => Promise<T>,
+): Promise<T> {
+  const existing = known.get(key);
+  if (existing !== undefined) return existing;
+  const made = make(key);
+  made.catch(() => known.delete(key));
+  known.set(key, made);
+  return made;
+}
 /** A look-up whose private answers do not count; the connection is made to what is left, or not at all. */
 function publicOnly(
   lookup: LookupFunction,

@@ -96,7 +96,8 @@ export class TimeoutError extends TofuOciError {
   }
 }
 
-export type TlsProblem = 'unknown-ca' | 'expired' | 'host-name' | 'no-tls' | 'other';
+export type TlsProblem =
+  'unknown-ca' | 'expired' | 'host-name' | 'no-tls' | 'client-certificate' | 'other';
 
 /** The TLS handshake failed or the certificate is not to be trusted. Never tried again. */
 export class TlsError extends TofuOciError {
@@ -108,7 +109,76 @@ export class TlsError extends TofuOciError {
     super(`${host}: ${what}`, options);
     this.host = host;
     this.problem = problem;
-    this.category = problem === 'no-tls' || problem === 'other' ? 'remote' : 'trust';
+    this.category = categoryOfTls(problem);
+  }
+}
+
+function categoryOfTls(problem: TlsProblem): ErrorCategory {
+  switch (problem) {
+    case 'client-certificate':
+      return 'auth';
+    case 'no-tls':
+    case 'other':
+      return 'remote';
+    default:
+      return 'trust';
+  }
+}
+
+/** A certificate of ours, or its key, can not be used. */
+export class ClientCertificateError extends TofuOciError {
+  readonly code = 'ERR_HTTP_CLIENT_CERTIFICATE';
+  readonly category = 'usage';
+  /** Whom it is for. */
+  readonly host: string;
+  constructor(host: string, source: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`the certificates for ${host} in ${source} can not be used: ${why}`, {
+      cause,
+      hint: 'Certificates and key have to be in PEM, the key without a password and of this certificate.',
+    });
+    this.host = host;
+  }
+}
+
+/** The proxy is there and does not let a request through. */
+export class ProxyError extends TofuOciError {
+  readonly code = 'ERR_HTTP_PROXY';
+  readonly category: ErrorCategory;
+  /** Host and port of the proxy. */
+  readonly proxy: string;
+  readonly status: number;
+  constructor(proxy: string, answer: { readonly status: number; readonly target: string }) {
+    const { status, target } = answer;
+    super(`the proxy ${proxy} answered ${status} when it was asked for ${target}`, {
+      hint: hintForProxy(status),
+    });
+    this.proxy = proxy;
+    this.status = status;
+    this.category = status === 407 ? 'auth' : 'remote';
+  }
+}
+
+function hintForProxy(status: number): string {
+  if (status === 407) {
+    return 'Write its user name and password into the variable: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT';
+  }
+  return status >= 500
+    ? 'The proxy can not reach that host. Hosts of your own network belong into NO_PROXY.'
+    : 'The proxy does not allow that host, or is none. Ask who runs it; hosts of your own network belong into NO_PROXY.';
+}
+
+/** A variable that should name a proxy does not. Its value is not shown: it may hold a password. */
+export class ProxyAddressError extends TofuOciError {
+  readonly code = 'ERR_HTTP_PROXY_ADDRESS';
+  readonly category = 'usage';
+  /** `HTTPS_PROXY` */
+  readonly setting: string;
+  constructor(setting: string, what: string) {
+    super(`${setting} ${what}`, {
+      hint: `Write ${setting}=http://proxy.example.com:3128, or unset it. Proxies of other kinds than http and https are not supported.`,
+    });
+    this.setting = setting;
   }
 }
 

@@ -2,10 +2,11 @@ import type * as http from 'node:http';
 import type { Readable } from 'node:stream';
 import type { CallOptions } from '../base/index.ts';
 import type { Connector } from './dispatcher.ts';
-import { InvalidResponseError, TimeoutError, type TimeoutPhase } from './errors.ts';
+import { InvalidResponseError, ProxyError, TimeoutError, type TimeoutPhase } from './errors.ts';
 import { explainFailure, maxHeaderBytes } from './explain-failure.ts';
 import { headersFromRaw } from './headers.ts';
 import type { HttpHeaders, HttpMethod, StreamedBody } from './interfaces.ts';
+import { explainProxyFailure } from './proxy-settings.ts';
 import { asError, ResponseBody } from './response-body.ts';
 import { sendBody } from './send-body.ts';
 import { Deadline, type TimeLimits } from './time-limits.ts';
@@ -23,6 +24,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: HttpHeaders;
   readonly body: Readable;
+  /** Undefined when it is not known: the connection was gone already, or is one to a proxy. */
   readonly remoteAddress: string | undefined;
 }
 
@@ -74,7 +76,7 @@ function run(
     const onAbort = (): void => fail(signal?.reason);
     const settle = (): void => {
       deadline.stop();
-      halt.abort();
+      halt.abort(null); // Without a reason it would make an error, stack and all, for nobody.
       signal?.removeEventListener('abort', onAbort);
     };
     const expireAs = (phase: TimeoutPhase, limitMs: number) => () =>
@@ -82,7 +84,7 @@ function run(
 
     signal?.addEventListener('abort', onAbort, { once: true });
     // Stays for good: an error may still come after the answer, when its body already tells of it.
-    message.on('error', (error) => fail(explainFailure(error, url.host)));
+    message.on('error', (error) => fail(explained(error, url, connector)));
     message.once('socket', (socket) => {
       if (!socket.connecting) return;
       deadline.start(limits.connectMs, expireAs('connect', limits.connectMs));
@@ -96,6 +98,12 @@ function run(
       const isAllSent = message.writableEnded;
       settle();
       isAnswered = true;
+      const { proxy } = connector;
+      if (proxy !== undefined && url.protocol === 'http:' && response.statusCode === 407) {
+        message.destroy();
+        reject(new ProxyError(proxy.host, { status: 407, target: url.host }));
+        return;
+      }
       const headers = headersFromRaw(response.rawHeaders);
       const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
       if (encoding !== 'identity' && encoding !== '' && method !== 'HEAD') {
@@ -106,7 +114,7 @@ function run(
       resolve({
         status: response.statusCode ?? 0,
         headers,
-        remoteAddress: response.socket.remoteAddress,
+        remoteAddress: connector.proxy === undefined ? response.socket.remoteAddress : undefined,
         body: new ResponseBody(response, {
           host: url.host,
           idleMs: limits.idleMs,
@@ -131,6 +139,13 @@ function run(
       onProgress: Buffer.isBuffer(body) ? undefined : body?.onProgress,
     }).catch(fail);
   });
+}
+
+/** A plain connection through a proxy is one to the proxy; inside a tunnel it is one to the target. */
+function explained(error: unknown, url: URL, { proxy }: Connector): Error {
+  return proxy !== undefined && url.protocol === 'http:'
+    ? explainProxyFailure(error, proxy)
+    : explainFailure(error, url.host);
 }
 
 function declaredSize(body: Buffer | StreamedBody | undefined): number {

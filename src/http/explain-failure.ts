@@ -16,6 +16,10 @@ const certificateProblems: Readonly<Record<string, TlsProblem>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unknown-ca',
 };
 
+/** What a server says that asks its clients for certificates. */
+const clientCertificateAlerts =
+  /^ERR_SSL_(?:TLSV13_ALERT_CERTIFICATE_REQUIRED|SSLV3_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN))|TLSV1_ALERT_UNKNOWN_CA)$/u;
+
 const connectionTexts: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name can not be looked up just now',
   ECONNREFUSED: 'connection refused, nothing listens there',
@@ -78,6 +82,17 @@ function explainTls(errno: string, cause: unknown, host: string): TlsError | und
       });
     default:
       break;
+  }
+  if (clientCertificateAlerts.test(errno)) {
+    return new TlsError(
+      host,
+      'client-certificate',
+      'it wants another client certificate, or one at all',
+      {
+        cause,
+        hint: `Put the certificate and its key where Docker and Podman look for them: ~/.config/containers/certs.d/${host}/client.cert and client.key.`,
+      },
+    );
   }
   const text = cause instanceof Error ? cause.message : errno;
   if (/wrong version number|packet length too long|http request/iu.test(text)) {

@@ -1,6 +1,7 @@
 export { isLoopbackHost, isPrivateAddress, isPrivateHost } from './addresses.ts';
 export { createHttpClient, type HttpClientOptions, isPlainHttpAllowed } from './client.ts';
 export {
+  type Approach,
   type Connector,
   createDispatcher,
   type Dispatcher,
@@ -9,9 +10,12 @@ export {
 } from './dispatcher.ts';
 export {
   BodySizeError,
+  ClientCertificateError,
   ConnectionError,
   InvalidResponseError,
   PlainHttpRefusedError,
+  ProxyAddressError,
+  ProxyError,
   RedirectRefusedError,
   type RedirectProblem,
   RetryAfterTooLongError,
@@ -32,4 +36,6 @@ export type {
 } from './interfaces.ts';
 export { asError, discard } from './response-body.ts';
 export type { Failure, RetryOptions, RetryPolicy } from './retry.ts';
+export type { ProxySetting, ProxySettings } from './proxy-settings.ts';
+export type { ClientIdentity, HostTls } from './secure-options.ts';
 export type { TimeLimits } from './time-limits.ts';

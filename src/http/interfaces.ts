@@ -50,6 +50,8 @@ export interface HttpResponse {
   /** Where the answer came from, after redirects. */
   readonly url: URL;
   readonly headers: HttpHeaders;
+  /** Which try this answers, 1 for the first: an earlier one may have done its work and lost its answer. */
+  readonly attempt: number;
   /** Must be read to its end or destroyed, else its connection stays taken. */
   readonly body: Readable;
 }

@@ -1,5 +1,5 @@
 import { type CallOptions, type Clock, findInCauses, systemClock } from '../base/index.ts';
-import { ConnectionError, RetryAfterTooLongError, TimeoutError } from './errors.ts';
+import { ConnectionError, ProxyError, RetryAfterTooLongError, TimeoutError } from './errors.ts';
 import { parseRetryAfter } from './headers.ts';
 
 export interface RetryOptions {
@@ -58,6 +58,8 @@ export function createRetryPolicy(options: RetryOptions = {}): RetryPolicy {
 
     isRetryableError: (error) => {
       if (findInCauses(error, TimeoutError) !== undefined) return true;
+      const proxy = findInCauses(error, ProxyError);
+      if (proxy !== undefined) return retryableStatuses.has(proxy.status);
       const broken = findInCauses(error, ConnectionError);
       return broken !== undefined && !lastingErrnos.has(broken.errno ?? '');
     },

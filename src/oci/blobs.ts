@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { type CallOptions, categoryOf } from '../base/index.ts';
-import { ContentNotFoundError, SizeMismatchError, verifyingStream } from '../content/index.ts';
+import type { CallOptions } from '../base/index.ts';
+import { SizeMismatchError, verifyingStream } from '../content/index.ts';
 import { discard } from '../http/index.ts';
 import type { Descriptor, Digest } from '../spec/index.ts';
+import { missingOr } from './response-error.ts';
 import { resumingBody } from './resuming-body.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
@@ -18,9 +19,7 @@ export async function fetchBlob(
   const request = blobRequest('GET', target.digest);
   const response = await session.send(request, { signal });
   if (response.status !== 200) {
-    const failure = await session.failure(request, response);
-    if (categoryOf(failure) !== 'not-found') throw failure;
-    throw new ContentNotFoundError(session.display, target.digest, { cause: failure });
+    throw missingOr(session.display, target.digest, await session.failure(request, response));
   }
   const declared = response.headers.get('content-length') ?? '';
   if (/^\d{1,15}$/u.test(declared) && Number(declared) !== target.size) {

@@ -58,6 +58,15 @@ describe('findOrigin', () => {
     expect((await findOrigin(nobody, peer.host, [], {})).protocol).toBe('https:');
   });
 
+  it('stays HTTPS for a registry on this machine that wants a client certificate', async () => {
+    const server = await makeTestCertificate();
+    const clients = { ca: (await makeTestCertificate()).ca, are: 'required' } as const;
+    const peer = await peers.start({ tls: { ...server, clients } });
+    const http = createHttpClient({ ca: [server.ca], retry: { maxAttempts: 1 } });
+    expect((await findOrigin(http, peer.host, [], {})).protocol).toBe('https:');
+    http.close();
+  });
+
   it('is plain HTTP for a registry on this machine that can not do TLS', async () => {
     const peer = await peers.start();
     expect((await findOrigin(nobody, peer.host, [], {})).protocol).toBe('http:');

@@ -43,7 +43,8 @@ export async function findOrigin(
     discard((await http.send(probe, options)).body);
     return secure;
   } catch (error) {
-    if (error instanceof TlsError) return error.category === 'trust' ? secure : plain;
+    // What it does not like, or we do not like about it, is told by the request that matters.
+    if (error instanceof TlsError) return error.category === 'remote' ? plain : secure;
     // Some servers answer a TLS greeting by hanging up.
     if (error instanceof ConnectionError && error.errno === 'ECONNRESET') return plain;
     throw error;

@@ -119,13 +119,42 @@ export class InvalidAnswerError extends TofuOciError {
   }
 }
 
+/** The registry deletes no manifests, or no tags by their names. */
+export class DeleteRefusedError extends TofuOciError {
+  readonly code = 'ERR_OCI_DELETE_REFUSED';
+  readonly category = 'unsupported';
+  readonly repository: string;
+  /** The tag or digest that is still there. */
+  readonly reference: string;
+  readonly answer: RegistryAnswer;
+  constructor(
+    repository: string,
+    { kind, reference }: { readonly kind: 'manifest' | 'tag'; readonly reference: string },
+    answer: RegistryAnswer,
+  ) {
+    const what = kind === 'tag' ? `the tag ${reference}` : `the manifest ${reference}`;
+    super(`${repository} does not let ${what} be deleted: it ${describe(answer)}`, {
+      hint:
+        kind === 'tag'
+          ? 'Many registries delete a manifest with all its tags, and no tag by itself; some have a page for it.'
+          : 'Deleting is a setting of the registry (docker-registry: REGISTRY_STORAGE_DELETE_ENABLED=true), or done on its pages.',
+    });
+    this.repository = repository;
+    this.reference = reference;
+    this.answer = answer;
+  }
+}
+
 /** The tag that lists the referrers of a manifest could not be brought up to date. */
 export class ReferrersTagError extends TofuOciError {
   readonly code = 'ERR_OCI_REFERRERS_TAG';
   readonly category = 'conflict';
   readonly tag: string;
   constructor(repository: string, tag: string, why: string, options: ErrorOptions = {}) {
-    super(`cannot list a referrer under the tag ${tag} of ${repository}: ${why}`, options);
+    super(
+      `cannot bring the list of referrers under the tag ${tag} of ${repository} up to date: ${why}`,
+      options,
+    );
     this.tag = tag;
   }
 }

@@ -4,6 +4,7 @@ export {
   AccessDeniedError,
   ArtifactTypeRefusedError,
   AuthenticationError,
+  DeleteRefusedError,
   InvalidAnswerError,
   RealmRefusedError,
   ReferrersTagError,

@@ -12,7 +12,7 @@ function answer(link: string): HttpResponse {
     get: (name: string) => (name === 'link' ? link : undefined),
     all: () => [link],
   };
-  return { status: 200, url: list, headers, body: Readable.from([]) };
+  return { status: 200, url: list, headers, attempt: 1, body: Readable.from([]) };
 }
 
 describe('nextTarget', () => {

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../test/support/http-client.ts';
 import { useRemotes } from '../../test/support/remote-repository.ts';
-import { usePeers } from '../../test/support/scripted-peer.ts';
+import { type Reply, usePeers } from '../../test/support/scripted-peer.ts';
 import { acceptManifests, digestOf, mediaTypes } from '../spec/index.ts';
 
 const peers = usePeers();
@@ -176,7 +176,6 @@ describe('resolve', () => {
   });
 
   it.each([
-    [404, 'ERR_CONTENT_NOT_FOUND'],
     [403, 'ERR_OCI_DENIED'],
     [429, 'ERR_OCI_RESPONSE'],
     [502, 'ERR_OCI_RESPONSE'],
@@ -184,6 +183,46 @@ describe('resolve', () => {
     const peer = await peers.start();
     peer.always(head, { status });
     expect(await failureOf(remotes.repository(peer).resolve('1.0.0'))).toMatchObject({ code });
+  });
+
+  const notThere = (code: string): Reply => ({ status: 404, body: { errors: [{ code }] } });
+
+  it('tells a missing repository from a missing tag, which HEAD alone does not', async () => {
+    const peer = await peers.start();
+    peer
+      .times(2, head, { status: 404 })
+      .once(`GET ${path('1.0.0')}`, notThere('NAME_UNKNOWN'))
+      .once(`GET ${path('1.0.0')}`, notThere('MANIFEST_UNKNOWN'));
+    const repository = remotes.repository(peer);
+    expect(await failureOf(repository.resolve('1.0.0'))).toMatchObject({
+      code: 'ERR_CONTENT_REPOSITORY_NOT_FOUND',
+    });
+    expect(await failureOf(repository.resolve('1.0.0'))).toMatchObject({
+      code: 'ERR_CONTENT_NOT_FOUND',
+    });
+  });
+
+  it.each([
+    ['was found', { headers, body: bytes }, []],
+    ['was missing', { status: 404 }, ['GET']],
+  ])('does not ask twice about a repository where something %s', async (_, reply, asked) => {
+    const peer = await peers.start();
+    peer
+      .once(`HEAD ${path('0.9.0')}`, reply)
+      .always(`GET ${path('0.9.0')}`, notThere('MANIFEST_UNKNOWN'))
+      .once(head, { status: 404 });
+    const repository = remotes.repository(peer);
+    await failureOf(repository.resolve('0.9.0'));
+    expect(await failureOf(repository.resolve('1.0.0'))).toMatchObject({
+      code: 'ERR_CONTENT_NOT_FOUND',
+    });
+    expect(peer.requests.map(({ method }) => method)).toEqual(['HEAD', ...asked, 'HEAD']);
+  });
+
+  it('takes what GET finds and HEAD does not', async () => {
+    const peer = await peers.start();
+    peer.once(head, { status: 404 }).once(`GET ${path('1.0.0')}`, { headers, body: bytes });
+    expect(await remotes.repository(peer).resolve('1.0.0')).toEqual(descriptor);
   });
 });
 

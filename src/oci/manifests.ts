@@ -1,9 +1,8 @@
-import { type CallOptions, readBounded, redactUrl } from '../base/index.ts';
+import { type CallOptions, isNotFound, readBounded, redactUrl } from '../base/index.ts';
 import {
   ContentNotFoundError,
   DigestMismatchError,
   type ManifestContent,
-  RepositoryNotFoundError,
   SizeMismatchError,
 } from '../content/index.ts';
 import { discard, type HttpResponse } from '../http/index.ts';
@@ -20,8 +19,9 @@ import {
   maxManifestBytes,
   parseManifest,
 } from '../spec/index.ts';
-import { InvalidAnswerError, RegistryResponseError } from './errors.ts';
-import { isRepositoryMissing } from './response-error.ts';
+import { InvalidAnswerError } from './errors.ts';
+import { readWhole } from './read-whole.ts';
+import { missingOr } from './response-error.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
 /** A manifest and what its repository said about this state of it, for conditional requests. */
@@ -39,8 +39,18 @@ export async function readManifest(
   options: CallOptions,
 ): Promise<ReadManifest> {
   const request = manifestRequest('GET', reference);
-  const response = await session.send(request, options);
-  if (response.status !== 200) throw await missingOr(session, reference, request, response);
+  return await readWhole(session, request, options, async (response) => {
+    if (response.status === 200) return await parsedAnswer(session, reference, response, options);
+    throw missingOr(session.display, reference, await session.failure(request, response));
+  });
+}
+
+async function parsedAnswer(
+  session: RepositorySession,
+  reference: string,
+  response: HttpResponse,
+  options: CallOptions,
+): Promise<ReadManifest> {
   const url = redactUrl(response.url);
   const mediaType = manifestTypeOf(response);
   if (mediaType === undefined) {
@@ -77,19 +87,50 @@ function verifiedDigest(response: HttpResponse, reference: string, bytes: Buffer
   return named[0] ?? digestOf(bytes);
 }
 
+/** A manifest without its bytes, and what its repository said about this state of it. */
+export interface FoundManifest extends Descriptor {
+  readonly etag?: string | undefined;
+}
+
 /**
- * HEAD of a manifest; registries that do not tell the digest there, or do not know HEAD, are asked by GET.
+ * The manifest behind a tag or a digest. An answer to HEAD has no body that could say whether the tag is
+ * missing or the whole repository, so it is asked for once more in a way that has.
+ * @throws RepositoryNotFoundError, ContentNotFoundError
  */
 export async function resolveManifest(
   session: RepositorySession,
   reference: string,
   options: CallOptions,
-): Promise<Descriptor & { readonly etag?: string | undefined }> {
+): Promise<FoundManifest> {
+  const { learnt } = session;
+  const found = await findManifest(session, reference, options);
+  if (found === undefined && learnt.isThere) {
+    throw new ContentNotFoundError(session.display, reference);
+  }
+  try {
+    const resolved = found ?? (await readAsFound(session, reference, options));
+    learnt.isThere = true;
+    return resolved;
+  } catch (error) {
+    if (error instanceof ContentNotFoundError) learnt.isThere = true;
+    throw error;
+  }
+}
+
+/**
+ * HEAD of a manifest; registries that do not tell the digest there, or do not know HEAD, are asked by GET.
+ * @returns undefined when it is not there, for whatever reason.
+ */
+export async function findManifest(
+  session: RepositorySession,
+  reference: string,
+  options: CallOptions,
+): Promise<FoundManifest | undefined> {
   const request = manifestRequest('HEAD', reference);
   const response = await session.send(request, options);
   const { headers, status } = response;
   discard(response.body);
-  if (status === 404) throw new ContentNotFoundError(session.display, reference);
+  if (status === 404) return undefined;
   if (status === 403 || status === 429 || status >= 500) {
     throw await session.failure(request, response);
   }
@@ -102,8 +143,12 @@ export async function resolveManifest(
     digest === undefined ||
     !/^\d{1,9}$/u.test(length)
   ) {
-    const { descriptor, etag } = await readManifest(session, reference, options);
-    return { ...descriptor, ...(etag === undefined ? {} : { etag }) };
+    try {
+      return await readAsFound(session, reference, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
   const isOtherAlgorithm =
     isDigest(reference) && digestParts(reference).algorithm !== digestParts(digest).algorithm;
@@ -117,6 +162,15 @@ export async function resolveManifest(
     size: Number(length),
     ...(etag === undefined ? {} : { etag }),
   };
+}
+
+async function readAsFound(
+  session: RepositorySession,
+  reference: string,
+  options: CallOptions,
+): Promise<FoundManifest> {
+  const { descriptor, etag } = await readManifest(session, reference, options);
+  return { ...descriptor, ...(etag === undefined ? {} : { etag }) };
 }
 
 /** The manifest behind a descriptor, which it must match in type, size and digest. */
@@ -146,21 +200,6 @@ export async function manifestExists(
   }
   discard(response.body);
   return response.status === 200;
-}
-
-/** The error for an answer that gave no manifest: which of them is not there, or what else is wrong. */
-async function missingOr(
-  session: RepositorySession,
-  reference: string,
-  request: RegistryRequest,
-  response: HttpResponse,
-): Promise<Error> {
-  const failure = await session.failure(request, response);
-  if (!(failure instanceof RegistryResponseError) || failure.category !== 'not-found')
-    return failure;
-  return isRepositoryMissing(failure.answer)
-    ? new RepositoryNotFoundError(session.display, { cause: failure })
-    : new ContentNotFoundError(session.display, reference, { cause: failure });
 }
 
 function manifestRequest(method: 'GET' | 'HEAD', reference: string): RegistryRequest {

@@ -3,13 +3,7 @@ import { failureOf } from '../../test/support/http-client.ts';
 import { makeManualClock, useRemotes } from '../../test/support/remote-repository.ts';
 import { type Reply, type ScriptedPeer, usePeers } from '../../test/support/scripted-peer.ts';
 import { type ManifestContent, manifestSource } from '../content/index.ts';
-import {
-  type Descriptor,
-  type Digest,
-  digestOf,
-  emptyDescriptor,
-  mediaTypes,
-} from '../spec/index.ts';
+import { type Descriptor, digestOf, emptyDescriptor, mediaTypes } from '../spec/index.ts';
 
 const peers = usePeers();
 const remotes = useRemotes();
@@ -122,90 +116,6 @@ describe('push of a manifest', () => {
       code: 'ERR_CONTENT_DIGEST_MISMATCH',
     });
   });
-});
-
-describe('tag', () => {
-  const path = `${base}/1.0.0`;
-  const old = digestOf(Buffer.from('old'));
-
-  function at(digest: Digest, etag?: string): Reply {
-    return {
-      headers: {
-        'content-type': mediaTypes.index,
-        'docker-content-digest': digest,
-        'content-length': '3',
-        ...(etag === undefined ? {} : { etag }),
-      },
-      body: 'old',
-    };
-  }
-
-  it('puts the manifest under the tag', async () => {
-    const peer = await peers.start();
-    peer.once(`PUT ${path}`, { status: 201 });
-    await remotes.repository(peer).tag(index, '1.0.0');
-    expect(peer.requests[0]?.body.equals(index.bytes)).toBe(true);
-    expect(peer.requests[0]?.headers['if-match']).toBeUndefined();
-  });
-
-  it('hands the condition on where there is an ETag', async () => {
-    const peer = await peers.start();
-    peer.once(`HEAD ${path}`, at(old, '"e1"')).once(`PUT ${path}`, { status: 201 });
-    await remotes.repository(peer).tag(index, '1.0.0', { replaces: old });
-    expect(peer.requests[1]?.headers['if-match']).toBe('"e1"');
-  });
-
-  it('makes a new tag only where there is none', async () => {
-    const peer = await peers.start();
-    peer.once(`HEAD ${path}`, { status: 404 }).once(`PUT ${path}`, { status: 201 });
-    await remotes.repository(peer).tag(index, '1.0.0', { replaces: 'nothing' });
-    expect(peer.requests[1]?.headers['if-none-match']).toBe('*');
-  });
-
-  it.each([
-    ['nothing' as const, at(old)],
-    [old, at(child)],
-    [old, { status: 404 }],
-  ])('sends nothing when the tag is not at %s', async (replaces, reply) => {
-    const peer = await peers.start();
-    peer.once(`HEAD ${path}`, reply);
-    const tagging = remotes.repository(peer).tag(index, '1.0.0', { replaces });
-    expect(await failureOf(tagging)).toMatchObject({ code: 'ERR_CONTENT_TAG_CONFLICT' });
-  });
-
-  it('is a conflict when the tag moved in between', async () => {
-    const peer = await peers.start();
-    peer
-      .once(`HEAD ${path}`, at(old, '"e1"'))
-      .once(`PUT ${path}`, { status: 412 })
-      .once(`HEAD ${path}`, at(child));
-    const tagging = remotes.repository(peer).tag(index, '1.0.0', { replaces: old });
-    expect(await failureOf(tagging)).toMatchObject({
-      code: 'ERR_CONTENT_TAG_CONFLICT',
-      actual: child,
-    });
-  });
-
-  it('is no conflict when our own lost try moved it', async () => {
-    const peer = await peers.start();
-    peer
-      .once(`HEAD ${path}`, at(old, '"e1"'))
-      .once(`PUT ${path}`, { fault: { kind: 'drop' } })
-      .once(`PUT ${path}`, { status: 412 })
-      .once(`HEAD ${path}`, at(index.descriptor.digest));
-    await remotes.repository(peer).tag(index, '1.0.0', { replaces: old });
-  });
-
-  it.each(['', 'a/b', '../x', child, 'x'.repeat(129)])(
-    'asks nobody for the tag %j',
-    async (bad) => {
-      const peer = await peers.start();
-      expect(await failureOf(remotes.repository(peer).tag(index, bad))).toMatchObject({
-        category: 'usage',
-      });
-      expect(peer.requests).toEqual([]);
-    },
-  );
 });
 
 describe('push of a referrer', () => {

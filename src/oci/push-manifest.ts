@@ -1,4 +1,4 @@
-import { type CallOptions, isNotFound, readBounded } from '../base/index.ts';
+import { type CallOptions, readBounded } from '../base/index.ts';
 import {
   type BlobSource,
   ChildMissingError,
@@ -8,8 +8,6 @@ import {
   type PushOutcome,
   RepositoryNotFoundError,
   SizeMismatchError,
-  TagConflictError,
-  type TagOptions,
   verifyingStream,
 } from '../content/index.ts';
 import { discard, type HttpResponse } from '../http/index.ts';
@@ -21,11 +19,10 @@ import {
   type Manifest,
   maxManifestBytes,
   parseManifest,
-  parseTag,
 } from '../spec/index.ts';
 import { RegistryResponseError } from './errors.ts';
 import { addToReferrersTag } from './referrers-tag.ts';
-import { digestHeader, manifestExists, resolveManifest } from './manifests.ts';
+import { digestHeader, manifestExists } from './manifests.ts';
 import { listReferrers } from './referrers.ts';
 import { isRepositoryMissing } from './response-error.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
@@ -42,59 +39,14 @@ export async function pushManifest(
   const what = `the manifest ${descriptor.digest}`;
   const bytes = await readBounded(stream, { maxBytes: maxManifestBytes, what, signal });
   const content = { descriptor, bytes };
-  const manifest = checked(content);
-  if (await isThere(session, descriptor.digest, manifest, { signal })) return 'exists';
+  const manifest = checkedManifest(content);
+  const isPresent =
+    options.assumeMissing !== true &&
+    (await isThere(session, descriptor.digest, manifest, { signal }));
+  if (isPresent) return 'exists';
   await putManifest(session, content, manifest, descriptor.digest, {}, { signal });
   options.onProgress?.(bytes.byteLength);
   return 'pushed';
-}
-
-/**
- * PUT of a manifest by a tag. The condition is checked against the tag as it stands, and handed to the
- * registry as `If-Match` or `If-None-Match`; most ignore those, so that a race in between stays possible.
- * @throws TagConflictError
- */
-export async function tagManifest(
-  session: RepositorySession,
-  content: ManifestContent,
-  tag: string,
-  { replaces, signal }: TagOptions,
-): Promise<void> {
-  parseTag(tag);
-  const manifest = checked(content);
-  const place = { repository: session.display, tag };
-  const headers: Record<string, string> = {};
-  if (replaces !== undefined) {
-    const current = await findTag(session, tag, { signal });
-    if ((current?.digest ?? 'nothing') !== replaces) {
-      throw new TagConflictError(place, replaces, current?.digest ?? 'nothing');
-    }
-    if (current === undefined) headers['if-none-match'] = '*';
-    else if (current.etag !== undefined) headers['if-match'] = current.etag;
-  }
-  try {
-    await putManifest(session, content, manifest, tag, headers, { signal });
-  } catch (error) {
-    const isRefused = error instanceof RegistryResponseError && error.answer.status === 412;
-    if (!isRefused || replaces === undefined) throw error;
-    const current = await findTag(session, tag, { signal });
-    // The condition may have been broken by our own first try, whose answer was lost.
-    if (current?.digest === content.descriptor.digest) return;
-    throw new TagConflictError(place, replaces, current?.digest ?? 'nothing');
-  }
-}
-
-async function findTag(
-  session: RepositorySession,
-  tag: string,
-  options: CallOptions,
-): Promise<{ readonly digest: Digest; readonly etag?: string | undefined } | undefined> {
-  try {
-    return await resolveManifest(session, tag, options);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 async function isThere(
@@ -116,26 +68,36 @@ async function isThere(
  * API; then the fallback tag is brought up to date.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject
  */
-async function putManifest(
+export async function putManifest(
   session: RepositorySession,
   content: ManifestContent,
   manifest: Manifest,
   reference: string,
   conditions: Readonly<Record<string, string>>,
   options: CallOptions,
-): Promise<void> {
-  const response = await putBytes(session, content, reference, conditions, options, manifest);
-  if (manifest.subject === undefined || response.headers.get('oci-subject') !== undefined) return;
+): Promise<HttpResponse> {
+  const response = await putManifestBytes(
+    session,
+    content,
+    reference,
+    conditions,
+    options,
+    manifest,
+  );
+  if (manifest.subject === undefined || response.headers.get('oci-subject') !== undefined) {
+    return response;
+  }
   const subject = manifest.subject.digest;
   await addToReferrersTag(session, subject, content.descriptor, manifest, {
     ...options,
     put: async (index, tag, ifMatch) => {
-      await putBytes(session, index, tag, ifMatch, options);
+      await putManifestBytes(session, index, tag, ifMatch, options);
     },
   });
+  return response;
 }
 
-async function putBytes(
+export async function putManifestBytes(
   session: RepositorySession,
   { bytes, descriptor }: ManifestContent,
   reference: string,
@@ -190,7 +152,7 @@ async function refusal(
 }
 
 /** @throws SizeMismatchError, DigestMismatchError, InvalidManifestError */
-function checked({ bytes, descriptor }: ManifestContent): Manifest {
+export function checkedManifest({ bytes, descriptor }: ManifestContent): Manifest {
   const { digest, mediaType, size } = descriptor;
   if (bytes.byteLength !== size) throw new SizeMismatchError(digest, size, bytes.byteLength);
   const actual = digestOf(bytes, digestParts(digest).algorithm);

@@ -11,10 +11,10 @@ import {
   referrerDescriptor,
 } from '../spec/index.ts';
 import { ReferrersTagError, RegistryResponseError } from './errors.ts';
-import { readReferrersTag, referrersTag } from './referrers.ts';
+import { readReferrersTag, type ReferrersTag, referrersTag } from './referrers.ts';
 import type { RepositorySession } from './session.ts';
 
-export interface AddOptions extends CallOptions {
+export interface ChangeOptions extends CallOptions {
   /** Stores an index under a tag. */
   readonly put: (
     index: ManifestContent,
@@ -31,14 +31,8 @@ const settleMs = 100;
 const maxSettleMs = 500;
 
 /**
- * Lists a manifest under the fallback tag of its subject.
- *
- * 1. Read the index; nothing there is an empty one. Listed already: done.
- * 2. Append the descriptor. What others wrote stays as it is, unknown fields included.
- * 3. Write it, on the condition that nobody else did, which few registries honour.
- * 4. Wait a little and read again: where another writer overwrote our entry, start again.
- *
- * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ * Lists a manifest under the fallback tag of its subject. What others wrote stays as it is, unknown fields
+ * included.
  * @throws ReferrersTagError
  */
 export async function addToReferrersTag(
@@ -46,14 +40,56 @@ export async function addToReferrersTag(
   subject: Digest,
   descriptor: Descriptor,
   manifest: Manifest,
-  options: AddOptions,
+  options: ChangeOptions,
+): Promise<void> {
+  const referrer = referrerDescriptor(descriptor, manifest);
+  await changeReferrersTag(session, subject, options, (current) =>
+    current?.manifests.some(({ digest }) => digest === referrer.digest) === true
+      ? undefined
+      : withEntries(current?.content.bytes, (entries) => [...entries, referrer]),
+  );
+}
+
+/**
+ * Takes a manifest that is no more off the list under the fallback tag of its subject, where there is one.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#deleting-manifests
+ * @throws ReferrersTagError
+ */
+export async function removeFromReferrersTag(
+  session: RepositorySession,
+  subject: Digest,
+  referrer: Digest,
+  options: ChangeOptions,
+): Promise<void> {
+  await changeReferrersTag(session, subject, options, (current) =>
+    current?.manifests.some(({ digest }) => digest === referrer) === true
+      ? withEntries(current.content.bytes, (entries) =>
+          entries.filter((entry) => digestIn(entry) !== referrer),
+        )
+      : undefined,
+  );
+}
+
+/**
+ * Brings the list to a state that needs no edit:
+ *
+ * 1. Read the index; nothing there is an empty one. Nothing to change: done.
+ * 2. Write it as edited, on the condition that nobody else did, which few registries honour.
+ * 3. Wait a little and read again: where another writer overwrote ours, start again.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema
+ */
+async function changeReferrersTag(
+  session: RepositorySession,
+  subject: Digest,
+  options: ChangeOptions,
+  edit: (current: ReferrersTag | undefined) => ManifestContent | undefined,
 ): Promise<void> {
   const tag = referrersTag(subject);
-  const referrer = referrerDescriptor(descriptor, manifest);
   for (let round = 1; round <= maxRounds; round++) {
     const current = await readReferrersTag(session, subject, options);
-    if (current?.manifests.some(({ digest }) => digest === referrer.digest) === true) return;
-    const index = withReferrer(current?.content.bytes, referrer);
+    const index = edit(current);
+    if (index === undefined) return;
     if (index.bytes.byteLength > maxManifestBytes) {
       throw new ReferrersTagError(session.display, tag, 'the list has grown too large', {
         hint: 'Remove referrers that are no longer needed, or use a registry with the referrers API.',
@@ -66,8 +102,7 @@ export async function addToReferrersTag(
     }
     await session.clock.sleep(Math.min(maxSettleMs, settleMs * round), options.signal);
   }
-  const last = await readReferrersTag(session, subject, options);
-  if (last?.manifests.some(({ digest }) => digest === referrer.digest) === true) return;
+  if (edit(await readReferrersTag(session, subject, options)) === undefined) return;
   throw new ReferrersTagError(session.display, tag, 'other writers keep changing it', {
     hint: 'Run the same command again when the other writers are done.',
   });
@@ -89,12 +124,23 @@ function isLostRace(error: unknown): boolean {
   );
 }
 
-function withReferrer(current: Buffer | undefined, referrer: Descriptor): ManifestContent {
+function withEntries(
+  current: Buffer | undefined,
+  edit: (entries: readonly unknown[]) => readonly unknown[],
+): ManifestContent {
   const document = current === undefined ? emptyIndex() : parsed(current);
-  const manifests = Array.isArray(document['manifests']) ? document['manifests'] : [];
-  const bytes = canonicalJson({ ...document, manifests: [...(manifests as unknown[]), referrer] });
+  const entries: readonly unknown[] = Array.isArray(document['manifests'])
+    ? document['manifests']
+    : [];
+  const bytes = canonicalJson({ ...document, manifests: edit(entries) });
   const { index: mediaType } = mediaTypes;
   return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength } };
+}
+
+function digestIn(entry: unknown): unknown {
+  return typeof entry === 'object' && entry !== null && 'digest' in entry
+    ? entry.digest
+    : undefined;
 }
 
 function emptyIndex(): Readonly<Record<string, unknown>> {

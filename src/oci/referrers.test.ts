@@ -74,6 +74,24 @@ describe('referrers', () => {
     expect(site.requests).toEqual([]);
   });
 
+  it('are none in a repository that is not there, which says nothing about the API', async () => {
+    const peer = await peers.start();
+    peer
+      .once(`GET ${api}`, { status: 404, body: { errors: [{ code: 'NAME_UNKNOWN' }] } })
+      .once(`GET ${api}`, index([one]));
+    const repository = remotes.repository(peer);
+    expect(await listed(repository)).toEqual([]);
+    expect(await listed(repository)).toEqual([one]);
+  });
+
+  it('are not asked for a second time where there was no API', async () => {
+    const peer = await peers.start();
+    peer.once(`GET ${api}`, { status: 404 }).times(2, `GET ${tag}`, index([one]));
+    const repository = remotes.repository(peer);
+    expect(await listed(repository)).toEqual([one]);
+    expect(await listed(repository)).toEqual([one]);
+  });
+
   it.each([
     ['is not there', { status: 404 }],
     ['is an image', { headers: { 'content-type': mediaTypes.manifest }, body: image() }],
@@ -95,7 +113,7 @@ describe('referrers', () => {
     expect(await failureOf(listed(remotes.repository(peer)))).toMatchObject({ code });
   });
 
-  it('end after a hundred pages of a registry that has always more', async () => {
+  it('end after ten pages of a registry that has always more', async () => {
     const peer = await peers.start();
     let page = 0;
     peer.always(
@@ -105,7 +123,7 @@ describe('referrers', () => {
     expect(await failureOf(listed(remotes.repository(peer)))).toMatchObject({
       code: 'ERR_OCI_INVALID_ANSWER',
     });
-    expect(peer.requests).toHaveLength(100);
+    expect(peer.requests).toHaveLength(10);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type CallOptions, isNotFound, readBounded, redactUrl } from '../base/index.ts';
-import { discard, type HttpResponse, RedirectRefusedError } from '../http/index.ts';
+import { type HttpResponse, RedirectRefusedError } from '../http/index.ts';
 import {
   type Descriptor,
   type Digest,
@@ -9,13 +9,16 @@ import {
   mediaTypes,
   parseImageIndex,
 } from '../spec/index.ts';
+import { readAnswer } from './answer-body.ts';
 import { InvalidAnswerError, ReferrersTagError } from './errors.ts';
 import { nextPage } from './link.ts';
 import { readManifest, type ReadManifest } from './manifests.ts';
+import { readWhole } from './read-whole.ts';
+import { isRepositoryMissing } from './response-error.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
-/** What the interface promises its readers; at 100 a page, ten thousand signatures of one release. */
-const maxPages = 100;
+/** What the interface promises its readers; a release has a few referrers, and pages have 100 and more. */
+const maxPages = 10;
 
 export interface ReferrersOptions extends CallOptions {
   readonly artifactType?: string | undefined;
@@ -49,6 +52,10 @@ async function* pages(
   subject: Digest,
   options: ReferrersOptions,
 ): AsyncGenerator<readonly Descriptor[]> {
+  if (session.learnt.hasNoReferrersApi) {
+    yield await referrersByTag(session, subject, options);
+    return;
+  }
   const origin = await session.origin(options);
   const list = new URL(`/v2/${session.name.path}/referrers/${subject}`, origin);
   if (options.artifactType !== undefined)
@@ -63,6 +70,7 @@ async function* pages(
     if (answer === undefined) {
       if (page !== list)
         throw new InvalidAnswerError(redactUrl(page), 'it is no page of referrers');
+      session.learnt.hasNoReferrersApi = true;
       yield await referrersByTag(session, subject, options);
       return;
     }
@@ -92,17 +100,27 @@ async function readPage(
     headers: { accept: mediaTypes.index },
     redirects: 'same-origin',
   };
-  let response: HttpResponse;
   try {
-    response = await session.send(request, options);
+    return await readWhole(session, request, options, (response) =>
+      pageOf(session, request, response, options),
+    );
   } catch (error) {
     if (error instanceof RedirectRefusedError) return undefined;
     throw error;
   }
+}
+
+async function pageOf(
+  session: RepositorySession,
+  request: RegistryRequest,
+  response: HttpResponse,
+  options: CallOptions,
+): Promise<Page | undefined> {
   const { headers, status } = response;
   if (status === 400 || status === 404 || status === 405 || status === 406 || status === 501) {
-    discard(response.body);
-    return undefined;
+    // A repository that is not there yet says nothing about the API.
+    const isNew = isRepositoryMissing(await readAnswer(request.method, response));
+    return isNew ? { response, manifests: [] } : undefined;
   }
   if (status !== 200) throw await session.failure(request, response);
   if (headers.get('content-type')?.split(';', 1)[0]?.trim() !== mediaTypes.index) {

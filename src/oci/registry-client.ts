@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../base/index.ts';
-import type { TargetRepository } from '../content/index.ts';
+import type { Remover, TargetRepository } from '../content/index.ts';
 import type { HttpClient } from '../http/index.ts';
 import type { RepositoryName } from '../spec/index.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -22,7 +22,7 @@ export interface RegistryClientOptions {
 
 export interface RegistryClient {
   /** Does not touch the network. */
-  repository(name: RepositoryName): TargetRepository;
+  repository(name: RepositoryName): TargetRepository & Remover;
 }
 
 /**

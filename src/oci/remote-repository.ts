@@ -1,16 +1,18 @@
-import type { TargetRepository } from '../content/index.ts';
+import type { Remover, TargetRepository } from '../content/index.ts';
 import { readableOf } from '../content/index.ts';
 import { isManifestType } from '../spec/index.ts';
 import { blobExists, fetchBlob } from './blobs.ts';
+import { deleteManifest, deleteTag } from './delete-manifest.ts';
 import { fetchManifest, manifestExists, readManifest, resolveManifest } from './manifests.ts';
 import { pushBlob } from './push-blob.ts';
-import { pushManifest, tagManifest } from './push-manifest.ts';
+import { pushManifest } from './push-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import type { RepositorySession } from './session.ts';
+import { tagManifest } from './tag-manifest.ts';
 import { listTags } from './tags.ts';
 
 /** A repository of a registry, spoken to by OCI Distribution 1.1. */
-export function createRemoteRepository(session: RepositorySession): TargetRepository {
+export function createRemoteRepository(session: RepositorySession): TargetRepository & Remover {
   return {
     name: session.display,
     address: session.name,
@@ -45,5 +47,9 @@ export function createRemoteRepository(session: RepositorySession): TargetReposi
         : pushBlob(session, source, options),
 
     tag: (manifest, tag, options = {}) => tagManifest(session, manifest, tag, options),
+
+    deleteManifest: (digest, options = {}) => deleteManifest(session, digest, options),
+
+    deleteTag: (tag, options = {}) => deleteTag(session, tag, options),
   };
 }

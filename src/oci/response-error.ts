@@ -1,4 +1,5 @@
 import type { ErrorCategory, TofuOciError } from '../base/index.ts';
+import { ContentNotFoundError, RepositoryNotFoundError } from '../content/index.ts';
 import type { HttpResponse } from '../http/index.ts';
 import { readAnswer } from './answer-body.ts';
 import {
@@ -32,6 +33,17 @@ export function isMissing({ errors, status }: RegistryAnswer): boolean {
 /** Whether the repository as a whole is said not to be there. */
 export function isRepositoryMissing({ errors }: RegistryAnswer): boolean {
   return errors.some(({ code }) => nameCodes.has(code));
+}
+
+/** What a failure to get something by its tag or digest means: it, or the repository, is not there. */
+export function missingOr(repository: string, reference: string, failure: TofuOciError): Error {
+  if (!(failure instanceof RegistryResponseError)) return failure;
+  if (isRepositoryMissing(failure.answer)) {
+    return new RepositoryNotFoundError(repository, { cause: failure });
+  }
+  return failure.category === 'not-found'
+    ? new ContentNotFoundError(repository, reference, { cause: failure })
+    : failure;
 }
 
 /** The error that an answer means which nobody can use. Reads its body. */

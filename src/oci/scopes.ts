@@ -1,12 +1,18 @@
-/** What a request needs; `push` includes `pull`. */
-export type Access = 'pull' | 'push';
+/** What a request needs; `push` and `delete` include `pull`. */
+export type Access = 'pull' | 'push' | 'delete';
+
+const actionsOf: Readonly<Record<Access, string>> = {
+  pull: 'pull',
+  push: 'pull,push',
+  delete: 'delete,pull',
+};
 
 /** More scopes than this in one challenge serve nobody. */
 const maxScopes = 10;
 
 /** @see https://distribution.github.io/distribution/spec/auth/scope/ */
 export function scopeOf(path: string, access: Access): string {
-  return `repository:${path}:${access === 'push' ? 'pull,push' : 'pull'}`;
+  return `repository:${path}:${actionsOf[access]}`;
 }
 
 /**

@@ -35,6 +35,12 @@ export interface RepositorySession {
   readonly display: string;
   readonly http: HttpClient;
   readonly clock: Clock;
+  /** What was learnt in this conversation, so that it need not be asked again. */
+  readonly learnt: {
+    hasNoReferrersApi: boolean;
+    /** The repository is there, or the registry does not tell when it is not. */
+    isThere: boolean;
+  };
   /** The registry's scheme, host and port. */
   origin(options: CallOptions): Promise<URL>;
   /**
@@ -77,6 +83,7 @@ export class Registry {
       display: formatRepositoryName(name),
       http: this.#options.http,
       clock: this.#options.clock,
+      learnt: { hasNoReferrersApi: false, isThere: false },
       origin: (options) => this.#findOrigin(options),
       send: (request, options) => this.#send(name, request, options),
       failure: async (request, response) => {

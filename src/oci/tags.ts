@@ -5,6 +5,7 @@ import { isTag } from '../spec/index.ts';
 import { readJson } from './answer-body.ts';
 import { InvalidAnswerError, RegistryResponseError } from './errors.ts';
 import { nextPage } from './link.ts';
+import { readWhole } from './read-whole.ts';
 import { isRepositoryMissing } from './response-error.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
@@ -31,9 +32,15 @@ export async function* listTags(
       throw new InvalidAnswerError(redactUrl(page), `the list has more than ${maxPages} pages`);
     }
     const request: RegistryRequest = { method: 'GET', target: page, access: 'pull' };
-    const response: HttpResponse = await session.send(request, options);
-    if (response.status !== 200) throw await missingOr(session, request, response);
-    const document = await readJson(response, maxPageBytes, options);
+    const { document, response }: Page = await readWhole(
+      session,
+      request,
+      options,
+      async (answer) => {
+        if (answer.status !== 200) throw await missingOr(session, request, answer);
+        return { response: answer, document: await readJson(answer, maxPageBytes, options) };
+      },
+    );
     for (const tag of tagsOf(document, redactUrl(page))) {
       // Some registries begin a page with the last tag of the one before.
       if (tag !== last && isTag(tag)) yield tag;
@@ -41,6 +48,11 @@ export async function* listTags(
     }
     page = nextPage(response, list, seen);
   }
+}
+
+interface Page {
+  readonly response: HttpResponse;
+  readonly document: Readonly<Record<string, unknown>>;
 }
 
 function tagsOf(document: Readonly<Record<string, unknown>>, url: string): readonly string[] {

@@ -116,7 +116,7 @@ class ReleaseCopy {
       throw new CopyConflictError({ repository: to.name, tag }, { from: digest, to: standing });
     }
     if (standing === undefined) await this.#copyIndex(release);
-    const referrers = await this.#copyWhatIsSaid(release);
+    const referrers = await this.#copyWhatIsSaid(release, { isNew: standing === undefined });
     if (standing === undefined) {
       await limiter(() => to.tag(release, tag, { signal, replaces: 'nothing' }));
     }
@@ -153,11 +153,16 @@ class ReleaseCopy {
     };
     await copyGraph(knownManifests(from, [release]), to, release.descriptor, {
       ...this.#graphOptions(),
+      // Where the tag is not, the manifests are not: only what was interrupted leaves some.
+      assumeMissing: true,
       childrenOf: noteChildren,
     });
   }
 
-  async #copyWhatIsSaid(release: Release): Promise<CopiedRelease['referrers']> {
+  async #copyWhatIsSaid(
+    release: Release,
+    { isNew }: { readonly isNew: boolean },
+  ): Promise<CopiedRelease['referrers']> {
     const { from, to, tags } = this.#request;
     const { manifests } = parseImageIndex(release.bytes);
     const subjects = [
@@ -170,7 +175,7 @@ class ReleaseCopy {
       await settled(
         bySubject(level).map(async (several) => {
           // In turn: they may have to be written into one list, which the last writer would win.
-          for (const one of several) outcomes.push(await this.#copyReferrer(one));
+          for (const one of several) outcomes.push(await this.#copyReferrer(one, isNew));
         }),
       );
     }
@@ -186,14 +191,18 @@ class ReleaseCopy {
   }
 
   /** @returns `left` for one that could not come along, with a warning. */
-  async #copyReferrer({
-    descriptor,
-    subject,
-  }: FoundReferrer): Promise<'copied' | 'present' | 'left'> {
+  async #copyReferrer(
+    { descriptor, subject }: FoundReferrer,
+    isNew: boolean,
+  ): Promise<'copied' | 'present' | 'left'> {
     const { from, to } = this.#request;
     const { digest } = descriptor;
     try {
-      await copyGraph(from, to, descriptor, { ...this.#graphOptions(), offerRoot: true });
+      await copyGraph(from, to, descriptor, {
+        ...this.#graphOptions(),
+        assumeMissing: isNew,
+        offerRoot: true,
+      });
       return this.#record.outcomeOf(digest) === 'present' ? 'present' : 'copied';
     } catch (error) {
       const failure = findInCauses(error, CopyError);

@@ -68,6 +68,12 @@ const ownFailures: ReadonlySet<ErrorCategory> = new Set([
 ]);
 
 /**
+ * A release waits for lists and tags most of its time, and holds no content: more of them than contents
+ * are under way, so that there is always content to move. One content at a time is one release at a time.
+ */
+const releasesPerContent = 4;
+
+/**
  * Copies releases of several providers from one place to another, several at a time. A release that fails
  * does not keep the others; a registry that does not answer, or refuses the login, does.
  * @throws the signal's reason when aborted; everything else is in the summary
@@ -104,7 +110,7 @@ class CopyRun {
     this.#options = options;
     // Three, so that none of them waits for what it holds itself.
     this.#contents = pLimit(request.concurrency);
-    this.#releases = pLimit(request.concurrency);
+    this.#releases = pLimit(1 + releasesPerContent * (request.concurrency - 1));
     this.#providers = pLimit(request.concurrency);
   }
 

@@ -127,6 +127,18 @@ describe('an OCI mirror', () => {
     await expect(mirror(repository).packageMeta(wanted)).rejects.toMatchObject({ code, category });
   });
 
+  it('tells a missing repository from a missing version', async () => {
+    const missing: TargetRepository = Object.assign(
+      Object.create(createMemoryRepository('memory/none')) as TargetRepository,
+      { readManifest: () => Promise.reject(new RepositoryNotFoundError('memory/none')) },
+    );
+    await expect(mirror(missing).packageMeta(ask('1.0.0'))).rejects.toMatchObject({
+      code: 'ERR_SOURCES_PROVIDER_NOT_FOUND',
+      category: 'not-found',
+      hint: expect.stringContaining('no repository memory/none') as string,
+    });
+  });
+
   it('calls a release whose platforms were deleted incomplete, which is not "not found"', async () => {
     const repository = createMemoryRepository('memory/thing');
     await publish(repository, '1.0.0', ['linux_amd64']);

@@ -54,10 +54,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
         return await listVersions(repository, call);
       } catch (error) {
         if (!(error instanceof RepositoryNotFoundError)) throw error;
-        throw new ProviderNotFoundError(provider, [display], {
-          cause: error,
-          hint: `The registry has no repository ${repository.name}; check the location, and whether the provider was published there.`,
-        });
+        throw noRepository(repository, provider, error);
       }
     },
 
@@ -87,11 +84,23 @@ async function resolveRelease(
   try {
     return await readRelease(repository, request, call);
   } catch (error) {
-    const missing =
-      error instanceof ContentNotFoundError || error instanceof RepositoryNotFoundError;
-    if (!missing) throw error;
+    if (error instanceof RepositoryNotFoundError) {
+      throw noRepository(repository, request.provider, error);
+    }
+    if (!(error instanceof ContentNotFoundError)) throw error;
     throw new VersionNotFoundError(request, tagOfVersion(request.version), repository.name, error);
   }
+}
+
+function noRepository(
+  { name }: SourceRepository,
+  provider: ProviderAddress,
+  cause: RepositoryNotFoundError,
+): ProviderNotFoundError {
+  return new ProviderNotFoundError(provider, [display], {
+    cause,
+    hint: `The registry has no repository ${name}; check the location, and whether the provider was published there.`,
+  });
 }
 
 async function findPackage(

@@ -21,28 +21,39 @@ export interface DockerRegistry {
 }
 
 export interface DockerRegistryOptions {
-  /** In PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** In PEM. With an authority for clients it takes those with a certificate of it only. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
+  /** Whether it deletes, which it does not by itself. Default true. */
+  readonly deletes?: boolean;
 }
 
 /** Starts a docker-registry with an empty store, on a port of its own choice. */
 export async function startDockerRegistry({
+  deletes = true,
   tls,
 }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'tofu-oci-docker-registry-'));
   const config = join(folder, 'config.yml');
   const [certificate, key] = [join(folder, 'server.crt'), join(folder, 'server.key')];
+  const clientcas = tls?.clientCa === undefined ? [] : [join(folder, 'clients.crt')];
   if (tls !== undefined) {
     writeFileSync(certificate, tls.cert);
     writeFileSync(key, tls.key, { mode: 0o600 });
+    for (const file of clientcas) writeFileSync(file, tls.clientCa ?? '');
   }
   writeFileSync(
     config,
     JSON.stringify({
       version: 0.1,
       log: { level: 'info', formatter: 'json' },
-      storage: { filesystem: { rootdirectory: join(folder, 'store') }, delete: { enabled: true } },
-      http: { addr: '127.0.0.1:0', ...(tls === undefined ? {} : { tls: { certificate, key } }) },
+      storage: {
+        filesystem: { rootdirectory: join(folder, 'store') },
+        delete: { enabled: deletes },
+      },
+      http: {
+        addr: '127.0.0.1:0',
+        ...(tls === undefined ? {} : { tls: { certificate, key, clientcas } }),
+      },
     }),
   );
   const child = spawn('docker-registry', ['serve', config], {

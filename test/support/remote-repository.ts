@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest';
 import type { Clock } from '../../src/base/index.ts';
-import type { TargetRepository } from '../../src/content/index.ts';
+import type { Remover, TargetRepository } from '../../src/content/index.ts';
 import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../src/http/index.ts';
 import {
   anonymousCredentials,
@@ -43,7 +43,7 @@ export interface RemoteOptions extends Partial<Omit<RegistryClientOptions, 'cred
  * and no real pauses.
  */
 export function useRemotes(): {
-  repository(peer: ScriptedPeer, options?: RemoteOptions): TargetRepository;
+  repository(peer: ScriptedPeer, options?: RemoteOptions): TargetRepository & Remover;
 } {
   let clients: HttpClient[] = [];
   afterEach(() => {

@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
 import { afterEach, expect } from 'vitest';
 
 /** What a peer does with one request. */
@@ -36,12 +37,16 @@ export interface SeenRequest {
   readonly path: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The common name in the certificate that the client showed, if it did. */
+  readonly certificate: string | undefined;
   /** Everything that arrived, for searching it for secrets. */
   readonly text: string;
 }
 
 /** `GET /v2/x`: the exact method and path (and query, when the text has one); or a predicate. */
-export type Match = string | ((request: Omit<SeenRequest, 'body' | 'text'>) => boolean);
+export type Match = string | ((request: RequestHead) => boolean);
+
+type RequestHead = Pick<SeenRequest, 'method' | 'path' | 'headers'>;
 
 interface Step {
   readonly match: Match;
@@ -71,7 +76,12 @@ export interface ScriptedPeer {
 
 export interface PeerOptions {
   /** Makes it an HTTPS peer. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** PEM of the authority whose clients may come; `asked` lets in those without a certificate, too. */
+    readonly clients?: { readonly ca: string; readonly are: 'asked' | 'required' };
+  };
   /** Default 127.0.0.1; any address of 127.0.0.0/8 makes another host. */
   readonly address?: string;
 }
@@ -115,7 +125,7 @@ class RunningPeer implements ScriptedPeer {
     this.#server =
       options.tls === undefined
         ? http.createServer(listener)
-        : https.createServer({ key: options.tls.key, cert: options.tls.cert }, listener);
+        : https.createServer(secureOptions(options.tls), listener);
     this.#server.on('connection', (socket: Socket) => {
       this.connections += 1;
       this.#sockets.add(socket);
@@ -204,21 +214,33 @@ class RunningPeer implements ScriptedPeer {
     answer(reply, request, response);
   }
 
-  #record(
-    request: http.IncomingMessage,
-    head: Omit<SeenRequest, 'body' | 'text'>,
-    body: Buffer,
-  ): SeenRequest {
+  #record(request: http.IncomingMessage, head: RequestHead, body: Buffer): SeenRequest {
     const text = [head.method, head.path, ...request.rawHeaders, body.toString('latin1')].join(
       '\n',
     );
-    const seen = { ...head, body, text };
+    const seen = { ...head, body, text, certificate: certificateOf(request.socket) };
     this.requests.push(seen);
     return seen;
   }
 }
 
-function matches(step: Step, request: Omit<SeenRequest, 'body' | 'text'>): boolean {
+function secureOptions({
+  cert,
+  clients,
+  key,
+}: NonNullable<PeerOptions['tls']>): https.ServerOptions {
+  if (clients === undefined) return { cert, key };
+  const { are, ca } = clients;
+  return { cert, key, ca, requestCert: true, rejectUnauthorized: are === 'required' };
+}
+
+function certificateOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined;
+  const { subject } = socket.getPeerCertificate() as Partial<PeerCertificate>;
+  return subject?.CN?.toString();
+}
+
+function matches(step: Step, request: RequestHead): boolean {
   if (typeof step.match === 'function') return step.match(request);
   const path = step.match.includes('?') ? request.path : request.path.split('?', 1)[0];
   return step.match === `${request.method} ${path ?? ''}`;

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { randomUUID, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 export interface TestCertificate {
@@ -14,6 +14,8 @@ export interface TestCertificateOptions {
   readonly names?: readonly string[];
   readonly addresses?: readonly string[];
   readonly notAfter?: Date;
+  /** Default `test server`. */
+  readonly commonName?: string;
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -27,7 +29,8 @@ export async function makeTestCertificate(
   const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=test authority',
+    // Of two authorities of one name a client may try the wrong one.
+    name: `CN=test authority ${randomUUID()}`,
     notBefore,
     notAfter: new Date('2049-01-01T00:00:00Z'),
     keys: caKeys,
@@ -40,7 +43,7 @@ export async function makeTestCertificate(
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: '02',
-    subject: 'CN=test server',
+    subject: `CN=${options.commonName ?? 'test server'}`,
     issuer: ca.subject,
     notBefore,
     notAfter,

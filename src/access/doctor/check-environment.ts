@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type CallOptions, type Files, readFileBounded } from '../../base/index.ts';
-import type { Surroundings } from '../../config/index.ts';
+import { readEnvironment, type Surroundings } from '../../config/index.ts';
 import { failedCheck, type Tell } from './check.ts';
 
 export interface EnvironmentOptions extends CallOptions {
@@ -11,15 +11,6 @@ export interface EnvironmentOptions extends CallOptions {
 const maxPemBytes = 16 * 1024 * 1024;
 /** About what Node parses in 5 ms. */
 const manyCertificates = 20;
-
-const proxyNames = [
-  'HTTPS_PROXY',
-  'https_proxy',
-  'HTTP_PROXY',
-  'http_proxy',
-  'ALL_PROXY',
-  'all_proxy',
-];
 
 /** Settings of the environment that change where requests go and whom they trust. */
 export async function checkEnvironment(
@@ -47,7 +38,7 @@ export async function checkEnvironment(
       advice: 'Unset it; name the certificate of your authority with --ca-file or SSL_CERT_FILE.',
     });
   }
-  checkProxies(env, tell);
+  checkProxies(surroundings, tell);
   if (platform !== 'linux' && isSet(env['SSL_CERT_FILE'])) {
     tell({
       topic: 'environment',
@@ -126,30 +117,39 @@ function counted(count: number): string {
   return count === 1 ? 'one certificate' : `${count} certificates`;
 }
 
-function checkProxies(env: Surroundings['env'], tell: Tell): void {
-  const told = new Set<string>();
-  for (const name of proxyNames) {
-    const value = env[name];
-    if (!isSet(value) || told.has(name.toUpperCase())) continue;
-    told.add(name.toUpperCase());
-    const proxy = URL.canParse(value) ? new URL(value) : undefined;
-    if (proxy === undefined || proxy.host === '') {
+function checkProxies(surroundings: Surroundings, tell: Tell): void {
+  const { exempt, http, https } = readEnvironment(surroundings).proxies;
+  for (const setting of [https, http]) {
+    if (setting === undefined) continue;
+    const { name, value } = setting;
+    const text = value.includes('://') ? value : `http://${value}`;
+    const proxy = URL.canParse(text) ? new URL(text) : undefined;
+    const isOfAKindWeKnow = proxy?.protocol === 'http:' || proxy?.protocol === 'https:';
+    if (proxy === undefined || proxy.host === '' || !isOfAKindWeKnow) {
       tell({
         topic: 'environment',
         status: 'problem',
         category: 'usage',
         // Not the value: it may hold a password.
-        text: `${name} is not a URL`,
+        text: `${name} does not name a proxy that is spoken to by HTTP or HTTPS`,
         advice: `Write ${name}=http://proxy.example.com:3128`,
       });
       continue;
     }
-    const except = env['NO_PROXY'] ?? env['no_proxy'];
-    const but = isSet(except) ? `, except for ${except}` : '';
+    const but = exempt === undefined ? '' : `, except for ${exempt}`;
     tell({
       topic: 'environment',
       status: 'ok',
       text: `${name} names ${proxy.protocol}//${proxy.host} as the proxy${but}`,
+    });
+  }
+  const { env } = surroundings;
+  if (https === undefined && (isSet(env['ALL_PROXY']) || isSet(env['all_proxy']))) {
+    tell({
+      topic: 'environment',
+      status: 'warning',
+      text: 'ALL_PROXY is read neither by OpenTofu nor by tofu-oci',
+      advice: 'Set HTTPS_PROXY.',
     });
   }
 }

@@ -163,7 +163,7 @@ interface Made {
 }
 
 async function cleanUp(
-  remote: TargetRepository & Partial<Remover>,
+  remote: TargetRepository & Remover,
   made: Made,
   check: WritingCheck,
   tell: Tell,
@@ -174,10 +174,6 @@ async function cleanUp(
   const tags = [made.tag, list?.tag].filter((tag) => tag !== undefined);
   const named = tags.length === 0 ? made.manifests.join(', ') : `the tag ${tags.join(' and ')}`;
   const left = `${named} and some hundred bytes are left in ${formatRepositoryName(repository)}`;
-  if (remote.deleteManifest === undefined) {
-    tell({ topic: 'writing', status: 'warning', text: left });
-    return;
-  }
   power.takeSeen();
   try {
     if (list !== undefined) await remote.deleteManifest(list.digest, { signal });

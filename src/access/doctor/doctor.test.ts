@@ -660,8 +660,13 @@ describe('an examination of this machine', () => {
     expect(told(checks, 'environment')).toEqual([
       expect.stringContaining('http://proxy.example:3128 as the proxy, except for .internal'),
     ]);
-    const wrong = await only({ env: { https_proxy: 'hunter2' } });
-    expect(told(wrong, 'environment')).toEqual(['problem https_proxy is not a URL']);
+    const wrong = await only({ env: { https_proxy: 'socks5://ann:hunter2@proxy.example' } });
+    expect(told(wrong, 'environment')).toEqual([
+      'problem https_proxy does not name a proxy that is spoken to by HTTP or HTTPS',
+    ]);
+    expect(told(await only({ env: { ALL_PROXY: 'http://p:1' } }), 'environment')).toEqual([
+      'warning ALL_PROXY is read neither by OpenTofu nor by tofu-oci',
+    ]);
     expect(JSON.stringify([checks, wrong])).not.toContain('hunter2');
   });
 

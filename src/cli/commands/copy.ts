@@ -23,7 +23,7 @@ interface CopyFlags {
 }
 
 /** Enough to hide a registry's answer times; more only makes registries slow down or refuse. */
-const defaultConcurrency = 6;
+const defaultConcurrency = 8;
 /** Sockets to one host that the client opens at most. */
 const maxConcurrency = 32;
 
