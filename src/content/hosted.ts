@@ -49,6 +49,8 @@ export interface StartUploadOptions extends CallOptions {
 export interface PutManifestOptions extends TagOptions {
   /** Tags to point at the manifest, in the same durable step. `replaces` is checked for each of them. */
   readonly tags?: readonly string[] | undefined;
+  /** What `replaces` says, for single tags; the others go by `replaces`. */
+  readonly replacesByTag?: ReadonlyMap<string, Digest | 'nothing'> | undefined;
   /**
    * What happens when something the manifest points at is not in the repository: `refuse` (default)
    * throws ChildMissingError; `accept` stores a sparse manifest.

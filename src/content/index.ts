@@ -34,6 +34,7 @@ export { uploadExpiryMs } from './hosted.ts';
 export type * from './hosted.ts';
 export type * from './interfaces.ts';
 export { type LayoutOptions, openLayoutRepository } from './layout/open-layout.ts';
+export { acquireLock, lockFolder, type StoreLock } from './layout/lock.ts';
 export { type LayoutRootOptions, openLayoutRoot } from './layout/root.ts';
 export { createMemoryRepository } from './memory-repository.ts';
 export {

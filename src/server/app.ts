@@ -1,57 +1,98 @@
 import { hostname } from 'node:os';
-import { FileAccessError, nodeFiles } from '../base/index.ts';
+import { systemClock } from '../base/index.ts';
 import { openLayoutRoot, type RegistryStorage } from '../content/index.ts';
-import { type Authenticator, createBasicAuthenticator } from './auth/authenticator.ts';
-import { maxHtpasswdBytes, parseHtpasswd } from './auth/htpasswd.ts';
-import { createPasswordChecker } from './auth/password-checker.ts';
-import { HtpasswdError, PlainHttpError } from './errors.ts';
+import type { Gate } from './auth/gate.ts';
+import { openGate } from './auth/open-gate.ts';
+import { PlainHttpError } from './errors.ts';
 import { hostName, type HostRule } from './guard.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { type Listener, startListener } from './listener.ts';
+import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { createRegistry, type RegistryHandler } from './registry/index.ts';
-import { createRequestHandler } from './request-handler.ts';
+import type { Reloadable, ReloadEvents } from './reloadable.ts';
+import { createMetricsHandler, createRequestHandler } from './request-handler.ts';
+import { lockServedFolder, prepareFolder } from './served-folder.ts';
 import type { RunningServer, ServerOptions } from './server-options.ts';
-import { givenMaterial } from './tls/given-material.ts';
-import { selfSignedMaterial, type TlsMaterial } from './tls/self-signed.ts';
+import type { TlsMaterial } from './tls/self-signed.ts';
+import { openTls } from './tls/open-tls.ts';
 import { trustAdvice } from './tls/trust-advice.ts';
 
 const defaultListen = '127.0.0.1:5000';
 const defaultDrainMs = 10_000;
+const defaultReloadMs = 5000;
 
 /**
  * Starts the server: checks all of its settings, then opens the storage, then listens. When one of
  * these fails, what was opened before it is closed again.
- * @throws PlainHttpError, ListenAddressError, ListenError, HtpasswdError, TlsMaterialError,
- * TlsFolderError, TlsHostError, FileAccessError, and what opening the storage throws
+ * @throws PlainHttpError, ListenAddressError, ListenError, HtpasswdError, TokenSettingsError,
+ * TokenKeyError, RightsError, TlsMaterialError, TlsFolderError, TlsHostError, ServedFolderError,
+ * FolderInUseError, FileAccessError, and what opening the storage throws
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { folder, clock = systemClock, onError } = options;
   const plan = planListeners(options);
-  const tls = await tlsMaterial(options, plan);
+  const events = reloadEvents(options);
+  const tls = options.tls && (await openTls(options.tls, tlsPlace(options, plan), events));
   const undo: (() => Promise<void>)[] = [];
   const closeAll = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const authenticator = await openAuthenticator(options);
-    if (authenticator !== undefined) undo.push(() => authenticator.close());
+    const { gate, files } = await openGate(options, { ...events, failed: (e) => onError?.(e) });
+    undo.push(() => gate.close());
     const mode = options.readOnly === true ? 'read' : 'write';
-    const storage = await openLayoutRoot(options.folder, { mode, clock: options.clock });
+    await prepareFolder(folder, mode);
+    if (mode === 'write') {
+      const lock = await lockServedFolder(folder, clock);
+      undo.push(() => lock.release());
+    }
+    const storage = await openLayoutRoot(folder, { mode, clock });
     undo.push(() => storage.close());
-    const registry = openRegistry(storage, options);
-    const listeners: Listener[] = [];
+    const registry = openRegistry(storage, gate, options);
+    const metrics =
+      options.listenMetrics === undefined
+        ? undefined
+        : createServerMetrics({ folder, clock, openUploads: () => registry.openUploads() });
+    if (metrics !== undefined) undo.push(() => metrics.close());
+
+    const listeners: { readonly planned: PlannedListener; readonly listener: Listener }[] = [];
     undo.push(async () => {
       const drainMs = options.drainMs ?? defaultDrainMs;
-      await Promise.all(listeners.map((listener) => listener.close(drainMs)));
+      await Promise.all(listeners.map(({ listener }) => listener.close(drainMs)));
     });
-    for (const { address, secure } of plan) {
-      const hostRule = hostRuleFor(options, secure);
-      const handle = createRequestHandler({ registry, authenticator, hostRule, options });
-      listeners.push(await startListener(address, secure ? tls : undefined, handle));
+    for (const planned of plan) {
+      const handle = handlerFor(planned, { registry, gate, metrics, options });
+      const material = planned.secure ? tls?.get() : undefined;
+      const listener = await startListener(planned.address, material, handle);
+      listeners.push({ planned, listener });
     }
+    const urls = (purpose: PlannedListener['purpose']) =>
+      listeners
+        .filter(({ planned }) => planned.purpose === purpose)
+        .map(({ listener: { url } }) => ({ url }));
+
+    let shown: TlsMaterial | undefined = tls?.get();
+    const reload = async () => {
+      await Promise.all(files.map((file) => file.check()));
+      await tls?.check();
+      const material = tls?.get();
+      if (material === undefined || material === shown) return;
+      shown = material;
+      for (const { planned, listener } of listeners) if (planned.secure) listener.useTls(material);
+    };
+    const timer = watch(tls === undefined ? files : [...files, tls], reload, options);
+    undo.push(() => {
+      clearInterval(timer);
+      return Promise.resolve();
+    });
+
     let closing: Promise<void> | undefined;
+    const advised = shown?.caFile;
     return {
-      addresses: listeners.map(({ url }) => ({ url })),
-      trustAdvice: tls?.caFile === undefined ? undefined : trustAdvice(tls.caFile, tls.replaced),
+      addresses: urls('registry'),
+      metricsAddress: urls('metrics')[0],
+      trustAdvice: advised === undefined ? undefined : trustAdvice(advised, shown?.replaced),
+      reload,
       close: () => (closing ??= closeAll()),
     };
   } catch (error) {
@@ -63,40 +104,35 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 interface PlannedListener {
   readonly address: ListenAddress;
   readonly secure: boolean;
+  readonly purpose: 'registry' | 'metrics';
 }
 
-function planListeners(options: ServerOptions): PlannedListener[] {
+function planListeners(options: ServerOptions): readonly PlannedListener[] {
   const secure = options.tls !== undefined;
   const onlyHttp = options.listen === undefined && options.listenHttp !== undefined && !secure;
   const plan: PlannedListener[] = [];
-  if (!onlyHttp) {
-    plan.push({ address: parseListenAddress(options.listen ?? defaultListen), secure });
-  }
-  if (options.listenHttp !== undefined) {
-    plan.push({ address: parseListenAddress(options.listenHttp), secure: false });
-  }
-  for (const { address, secure: encrypted } of plan) {
+  const add = (text: string, encrypted: boolean, purpose: PlannedListener['purpose']) => {
+    const address = parseListenAddress(text);
     if (!encrypted && !isLoopback(address.host)) {
       throw new PlainHttpError(address.host ?? 'all addresses');
     }
+    plan.push({ address, secure: encrypted, purpose });
+  };
+  if (!onlyHttp) add(options.listen ?? defaultListen, secure, 'registry');
+  if (options.listenHttp !== undefined) add(options.listenHttp, false, 'registry');
+  if (options.listenMetrics !== undefined) {
+    const isNear = isLoopback(parseListenAddress(options.listenMetrics).host);
+    add(options.listenMetrics, secure && !isNear, 'metrics');
   }
   return plan;
 }
 
-async function tlsMaterial(
-  { tls, folder, clock, publicUrl }: ServerOptions,
-  plan: readonly PlannedListener[],
-): Promise<TlsMaterial | undefined> {
-  if (tls === undefined) return undefined;
-  if (tls.kind === 'files') return givenMaterial({ ...tls, clock });
+/** What a certificate that we make has to name. */
+function tlsPlace({ folder, clock, publicUrl }: ServerOptions, plan: readonly PlannedListener[]) {
   const listened = plan.filter(({ secure }) => secure).map(({ address }) => address.host);
   const hosts = listened.map((host) => (isWildcard(host) ? hostname() : host));
   const known = [...hosts, publicHost(publicUrl)].filter((host) => host !== undefined);
-  return selfSignedMaterial(tls.folder, {
-    hosts: [...(tls.hosts ?? []), ...known],
-    servedFolder: folder,
-    clock,
-  });
+  return { hosts: known, servedFolder: folder, clock };
 }
 
 function isWildcard(host: string | undefined): boolean {
@@ -113,32 +149,64 @@ function hostRuleFor({ allowedHosts, publicUrl }: ServerOptions, secure: boolean
   return { allowed: new Set(known.filter((host) => host !== undefined)) };
 }
 
-async function openAuthenticator({
-  htpasswdFile,
-  clock,
-}: ServerOptions): Promise<Authenticator | undefined> {
-  if (htpasswdFile === undefined) return undefined;
-  let text: string;
-  try {
-    const { size } = await nodeFiles.stat(htpasswdFile);
-    if (size > maxHtpasswdBytes) {
-      throw new HtpasswdError(htpasswdFile, undefined, 'it is too large to be an htpasswd file');
-    }
-    text = await nodeFiles.readFile(htpasswdFile, 'utf8');
-  } catch (error) {
-    if (error instanceof HtpasswdError) throw error;
-    throw new FileAccessError('read', htpasswdFile, error);
-  }
-  const users = parseHtpasswd(text, htpasswdFile);
-  return createBasicAuthenticator(users, await createPasswordChecker(), clock);
+interface Served {
+  readonly registry: RegistryHandler;
+  readonly gate: Gate;
+  readonly metrics: ServerMetrics | undefined;
+  readonly options: ServerOptions;
 }
 
-function openRegistry(storage: RegistryStorage, options: ServerOptions): RegistryHandler {
-  const { readOnly, missingContent, clock, onError } = options;
+function handlerFor({ secure, purpose }: PlannedListener, served: Served) {
+  const { registry, gate, metrics, options } = served;
+  const hostRule = hostRuleFor(options, secure);
+  if (purpose === 'metrics') {
+    return createMetricsHandler({ hostRule, options }, () => metrics?.text() ?? '');
+  }
+  const { onAccess } = options;
+  const isHeard = onAccess !== undefined || metrics !== undefined;
+  return createRequestHandler(
+    {
+      hostRule,
+      options,
+      onAccess: isHeard
+        ? (event) => {
+            metrics?.note(event);
+            onAccess?.(event);
+          }
+        : undefined,
+    },
+    { registry, gate },
+  );
+}
+
+function openRegistry(
+  storage: RegistryStorage,
+  gate: Gate,
+  { readOnly, missingContent, clock, onError }: ServerOptions,
+): RegistryHandler {
   return createRegistry(storage, {
     readOnly,
     missingContent,
     clock,
+    authorize: (request, access) => gate.may(request, access),
+    denied: (request, access) => gate.denied(request, access),
     onError: (error) => onError?.(error),
   });
+}
+
+function reloadEvents({ onNotice }: ServerOptions): ReloadEvents {
+  return {
+    reloaded: (file) => onNotice?.({ kind: 'reloaded', file }),
+    kept: (file, error) => onNotice?.({ kind: 'kept', file, error }),
+  };
+}
+
+/** Asking is cheap and works everywhere; telling of the system fails on network disks and with links. */
+function watch(
+  files: readonly Reloadable<unknown>[],
+  reload: () => Promise<void>,
+  { reloadMs = defaultReloadMs }: ServerOptions,
+): NodeJS.Timeout | undefined {
+  if (files.length === 0) return undefined;
+  return setInterval(() => void reload(), reloadMs).unref();
 }

@@ -8,9 +8,78 @@ export class HtpasswdError extends TofuOciError {
   /** Counted from 1; `undefined` when the file as a whole is meant. */
   readonly line: number | undefined;
   constructor(file: string, line: number | undefined, problem: string, hint?: string) {
-    super(`${file}${line === undefined ? '' : `:${line}`}: ${problem}`, { hint });
+    super(`${placeIn(file, line)}: ${problem}`, { hint });
     this.file = file;
     this.line = line;
+  }
+}
+
+/** The file of rights can not be used as it is. */
+export class RightsError extends TofuOciError {
+  readonly code = 'ERR_SERVER_RIGHTS';
+  readonly category = 'usage';
+  readonly file: string;
+  /** Counted from 1; `undefined` when the file as a whole is meant. */
+  readonly line: number | undefined;
+  constructor(file: string, line: number | undefined, problem: string, hint?: string) {
+    super(`${placeIn(file, line)}: ${problem}`, { hint });
+    this.file = file;
+    this.line = line;
+  }
+}
+
+function placeIn(file: string, line: number | undefined): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/** The file that says whose tokens are taken can not be used as it is. */
+export class TokenSettingsError extends TofuOciError {
+  readonly code = 'ERR_SERVER_TOKENS';
+  readonly category = 'usage';
+  readonly file: string;
+  constructor(file: string, problem: string) {
+    super(`${file}: ${problem}`, {
+      hint: 'It should be {"realm": URL, "service": NAME, "issuer": NAME, "keys": FILE}.',
+    });
+    this.file = file;
+  }
+}
+
+/** The file of keys that tokens are verified with can not be used as it is. */
+export class TokenKeyError extends TofuOciError {
+  readonly code = 'ERR_SERVER_TOKEN_KEY';
+  readonly category = 'usage';
+  readonly file: string;
+  constructor(file: string, problem: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(`${file}: ${problem}`, options);
+    this.file = file;
+  }
+}
+
+/** What should be served is no folder, or none that can be made. */
+export class ServedFolderError extends TofuOciError {
+  readonly code = 'ERR_SERVER_FOLDER';
+  readonly category = 'usage';
+  readonly folder: string;
+  constructor(folder: string, problem: string, cause?: unknown) {
+    super(`cannot serve ${folder}: ${problem}`, {
+      cause,
+      hint: 'Give the folder that the repositories are in, or a new one in a place that you may write to.',
+    });
+    this.folder = folder;
+  }
+}
+
+/** Another server serves the folder already. */
+export class FolderInUseError extends TofuOciError {
+  readonly code = 'ERR_SERVER_FOLDER_IN_USE';
+  readonly category = 'conflict';
+  readonly folder: string;
+  constructor(folder: string, holder: string) {
+    super(`${folder} is served by another server already (${holder})`, {
+      hint: 'Stop that one, give this one another folder, or let it only read with --read-only. One that was killed in another container counts as running for a minute more.',
+    });
+    this.folder = folder;
   }
 }
 

@@ -1,12 +1,24 @@
 export { startServer } from './app.ts';
 export {
+  FolderInUseError,
   HtpasswdError,
   ListenAddressError,
   ListenError,
   PlainHttpError,
+  RightsError,
+  ServedFolderError,
   TlsFolderError,
   TlsHostError,
   TlsMaterialError,
+  TokenKeyError,
+  TokenSettingsError,
 } from './errors.ts';
-export type { AccessEvent, RunningServer, ServerOptions, TlsOptions } from './server-options.ts';
+export { type LogFile, type LogFileOptions, openLogFile } from './log-file.ts';
+export type {
+  AccessEvent,
+  RunningServer,
+  ServerNotice,
+  ServerOptions,
+  TlsOptions,
+} from './server-options.ts';
 export type { TrustAdvice, TrustStep } from './tls/trust-advice.ts';

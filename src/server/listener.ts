@@ -4,7 +4,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf } from '../base/index.ts';
@@ -14,6 +14,8 @@ import type { TlsMaterial } from './tls/self-signed.ts';
 
 export interface Listener {
   readonly url: string;
+  /** Shows this certificate to connections that come from now on. */
+  useTls(material: TlsMaterial): void;
   /**
    * Takes no more connections, lets what is under way finish for up to `drainMs`, then cuts it.
    * Resolves when every handler has come to its end.
@@ -103,6 +105,9 @@ export async function startListener(
   };
 
   return {
+    useTls: (material) => {
+      if (server instanceof HttpsServer) server.setSecureContext(secureOptions(material));
+    },
     url: `${tls === undefined ? 'http' : 'https'}://${urlHost(address.host)}:${port}`,
     close: (drainMs) => (closing ??= drain(drainMs)),
   };
@@ -122,18 +127,16 @@ function createServer(
     tls === undefined
       ? createHttpServer(options, handle)
       : createHttpsServer(
-          {
-            ...options,
-            cert: tls.cert,
-            key: tls.key,
-            minVersion: 'TLSv1.2',
-            handshakeTimeout: headersTimeoutMs,
-          },
+          { ...options, ...secureOptions(tls), handshakeTimeout: headersTimeoutMs },
           handle,
         );
   server.timeout = idleMs;
   server.maxConnections = maxConnections;
   return server;
+}
+
+function secureOptions({ cert, key }: TlsMaterial) {
+  return { cert, key, minVersion: 'TLSv1.2' } as const;
 }
 
 function listen(server: Server, { host, port }: ListenAddress): Promise<number> {

@@ -1,53 +1,112 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { systemClock } from '../base/index.ts';
-import type { Authenticator, AuthOutcome } from './auth/authenticator.ts';
+import type { Gate } from './auth/gate.ts';
 import { guardRequest, type HostRule } from './guard.ts';
-import { type Answer, refuse, type RegistryHandler, sendAnswer } from './registry/index.ts';
-import type { ServerOptions } from './server-options.ts';
+import type { RequestHandler } from './listener.ts';
+import { type Answer, type RegistryHandler, sendAnswer } from './registry/index.ts';
+import type { AccessEvent, ServerOptions } from './server-options.ts';
 
 export interface HandlerParts {
-  readonly registry: RegistryHandler;
-  readonly authenticator: Authenticator | undefined;
   readonly hostRule: HostRule;
-  readonly options: ServerOptions;
+  readonly options: Pick<ServerOptions, 'clock' | 'onError'>;
+  readonly onAccess?: ((event: AccessEvent) => void) | undefined;
 }
 
+/** Bounds on what a log keeps of a request; real paths have at most some five hundred characters. */
+const maxPathLength = 2000;
+const maxUserAgentLength = 200;
+
+/** Of one connection, up to the end of its last request. */
+interface ByteCounts {
+  readonly received: number;
+  readonly sent: number;
+}
+
+/** What is found out about a request while it is served. */
+interface Seen {
+  readonly path: string;
+  user: string | undefined;
+}
+
+/** What is behind the guard: says what to answer, or has answered. */
+type Behind = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: Seen,
+) => Promise<Answer | undefined>;
+
 /** One request's way: host and origin, health, who is it, registry. The handler never rejects. */
-export function createRequestHandler({ registry, authenticator, hostRule, options }: HandlerParts) {
-  const { clock = systemClock, onAccess, onError } = options;
+export function createRequestHandler(
+  parts: HandlerParts,
+  { registry, gate }: { readonly registry: RegistryHandler; readonly gate: Gate },
+): RequestHandler {
+  return guarded(parts, async (request, response, seen) => {
+    if (seen.path !== '/v2' && !seen.path.startsWith('/v2/')) return notFound;
+    const admission = await gate.admit(request);
+    if (admission.kind === 'refused') return admission.answer;
+    const { caller } = admission;
+    if (caller.kind !== 'anonymous') seen.user = caller.name;
+    await registry(request, response);
+    return undefined;
+  });
+}
+
+/** The same guard, before the metrics. */
+export function createMetricsHandler(parts: HandlerParts, metrics: () => string): RequestHandler {
+  return guarded(parts, ({ method }, _, { path }) => {
+    const isAsked = path === '/metrics' && (method === 'GET' || method === 'HEAD');
+    if (!isAsked) return Promise.resolve(notFound);
+    const headers = { ...text.headers, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+    return Promise.resolve({ status: 200, headers, body: Buffer.from(metrics()) });
+  });
+}
+
+function guarded({ hostRule, options, onAccess }: HandlerParts, behind: Behind): RequestHandler {
+  const { clock = systemClock, onError } = options;
+  const counted = new WeakMap<Socket, ByteCounts>();
 
   const serve = async (
     request: IncomingMessage,
     response: ServerResponse,
-    seen: { path: string; remoteAddress: string; user: string | undefined },
+    seen: Seen,
   ): Promise<void> => {
     const say = (answer: Answer) => sendAnswer(request, response, answer);
     const refusal = guardRequest(request, hostRule);
     if (refusal !== undefined) return say(refusal);
     if (seen.path === '/healthz') return say(health);
-    if (seen.path !== '/v2' && !seen.path.startsWith('/v2/')) return say(notFound);
-    if (authenticator !== undefined) {
-      const outcome = await authenticate(authenticator, request, seen.remoteAddress, options);
-      if (outcome.kind !== 'user') return say(answerFor(outcome));
-      seen.user = outcome.name;
-    }
-    return registry(request, response);
+    const answer = await behind(request, response, seen);
+    if (answer !== undefined) await say(answer);
   };
 
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const started = clock.now();
+  return async (request, response) => {
+    const { socket } = request;
+    const [time, started] = [clock.now(), performance.now()];
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const remoteAddress = request.socket.remoteAddress ?? '';
-    const seen = { path, remoteAddress, user: undefined };
-    response.once('close', () => {
-      onAccess?.({
-        ...seen,
-        method: request.method ?? '',
-        status: response.statusCode,
-        durationMs: clock.now() - started,
-        complete: response.writableFinished,
+    const seen: Seen = { path, user: undefined };
+    if (onAccess !== undefined) {
+      const remoteAddress = socket.remoteAddress ?? '';
+      response.once('close', () => {
+        const before = counted.get(socket) ?? { received: 0, sent: 0 };
+        const now = { received: socket.bytesRead, sent: socket.bytesWritten };
+        counted.set(socket, now);
+        onAccess({
+          time,
+          method: request.method ?? '',
+          httpVersion: request.httpVersion,
+          path: path.slice(0, maxPathLength),
+          status: response.statusCode,
+          durationMs: performance.now() - started,
+          remoteAddress,
+          user: seen.user,
+          userAgent: request.headers['user-agent']?.slice(0, maxUserAgentLength),
+          receivedBytes: now.received - before.received,
+          sentBytes: now.sent - before.sent,
+          complete: response.writableFinished,
+        });
       });
-    });
+    }
     try {
       await serve(request, response, seen);
     } catch (error) {
@@ -57,51 +116,11 @@ export function createRequestHandler({ registry, authenticator, hostRule, option
   };
 }
 
-async function authenticate(
-  authenticator: Authenticator,
-  request: IncomingMessage,
-  remoteAddress: string,
-  { onError }: ServerOptions,
-): Promise<AuthOutcome> {
-  try {
-    return await authenticator.authenticate(request.headers.authorization, remoteAddress);
-  } catch (error) {
-    onError?.(error);
-    return { kind: 'wait', retryAfterMs: 1000 };
-  }
-}
-
-function answerFor(outcome: Exclude<AuthOutcome, { kind: 'user' }>): Answer {
-  switch (outcome.kind) {
-    case 'challenge':
-      return refuse(
-        401,
-        { code: 'UNAUTHORIZED', message: 'a user name and password are needed' },
-        {
-          'Docker-Distribution-Api-Version': 'registry/2.0',
-          'WWW-Authenticate': 'Basic realm="tofu-oci"',
-        },
-      );
-    case 'wait':
-      return refuse(
-        429,
-        {
-          code: 'TOOMANYREQUESTS',
-          message: 'too many logins at once, or too many wrong ones; try again later',
-        },
-        { 'Retry-After': String(Math.ceil(outcome.retryAfterMs / 1000)) },
-      );
-  }
-}
-
-const health: Answer = {
+const text = {
   status: 200,
   headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },
-  body: Buffer.from('ok\n'),
-};
+} as const;
 
-const notFound: Answer = {
-  status: 404,
-  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
-  body: Buffer.from('not found\n'),
-};
+const health: Answer = { ...text, body: Buffer.from('ok\n') };
+
+const notFound: Answer = { ...text, status: 404, body: Buffer.from('not found\n') };

@@ -18,8 +18,20 @@ export interface ServerOptions {
   /** `HOST:PORT` of a second, plain listener; loopback addresses only. */
   readonly listenHttp?: string | undefined;
   readonly tls?: TlsOptions | undefined;
-  /** Every request below `/v2/` then needs one of its users. */
+  /** `HOST:PORT` of a listener for `/metrics` and `/healthz` only; HTTPS unless it is a loopback address. */
+  readonly listenMetrics?: string | undefined;
+  /** Users log in with the names and passwords of this file (bcrypt only). */
   readonly htpasswdFile?: string | undefined;
+  /**
+   * Users log in with tokens of a token server: `{"realm": URL, "service": NAME, "issuer": NAME, "keys":
+   * FILE}`. Excludes `htpasswdFile`.
+   */
+  readonly tokensFile?: string | undefined;
+  /**
+   * Who may do what, one rule a line: `WHO read|write|replace PATTERN…`. Without it everybody may do
+   * everything where nobody can log in; else users may read and write, and tokens say it themselves.
+   */
+  readonly rightsFile?: string | undefined;
   /**
    * Refuse every write, and write nothing into the folder either: it may be mounted read-only, and
    * another program may write into it. Each repository is shown as it was when first asked for.
@@ -39,6 +51,9 @@ export interface ServerOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   readonly onAccess?: ((event: AccessEvent) => void) | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
+  readonly onNotice?: ((notice: ServerNotice) => void) | undefined;
+  /** How often changed passwords, rights, keys and certificates are looked for. Default 5 s. */
+  readonly reloadMs?: number | undefined;
   /** How long requests under way may go on when the server is closed. Default 10 s. */
   readonly drainMs?: number | undefined;
   readonly clock?: Clock | undefined;
@@ -46,21 +61,42 @@ export interface ServerOptions {
 
 /** One answered request, without secrets: no query, no header values. */
 export interface AccessEvent {
+  /** Milliseconds since 1970, when the request's headers had arrived. */
+  readonly time: number;
   readonly method: string;
+  /** `1.1` or `1.0`. */
+  readonly httpVersion: string;
+  /** At most 2,000 characters of it. */
   readonly path: string;
   readonly status: number;
   /** Milliseconds from the headers of the request to the end of the answer. */
   readonly durationMs: number;
   readonly remoteAddress: string;
   readonly user: string | undefined;
+  /** At most 200 characters of what the client calls itself. */
+  readonly userAgent: string | undefined;
+  /** Bytes of request and answer on the connection, headers included. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
   /** False when the connection ended before the answer did. */
   readonly complete: boolean;
 }
 
+/** Something that the operator of a running server may want to know. */
+export type ServerNotice =
+  /** The new content of a file is in force. */
+  | { readonly kind: 'reloaded'; readonly file: string }
+  /** The new content can not be used; what was there before stays in force. */
+  | { readonly kind: 'kept'; readonly file: string; readonly error: unknown };
+
 export interface RunningServer {
   readonly addresses: readonly { readonly url: string }[];
+  /** Where the metrics are, when they were asked for. */
+  readonly metricsAddress: { readonly url: string } | undefined;
   /** How clients come to trust the certificate, when it is one that we made. */
   readonly trustAdvice: TrustAdvice | undefined;
+  /** Looks for changed passwords, rights, keys and certificates now. Never rejects. */
+  reload(): Promise<void>;
   /** Stops gracefully; everything acknowledged is durable anyway. Safe to call twice. */
   close(): Promise<void>;
 }

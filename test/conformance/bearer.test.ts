@@ -1,5 +1,6 @@
-import { it } from 'vitest';
+import { bearerCases } from './bearer-cases.ts';
+import { bearerSetup } from './bearer-setup.ts';
+import { conformance } from './conformance.ts';
 
-// The setup (`bearer-setup.ts`) and its cases (`bearer-cases.ts`) are ready; what they need is an option of
-// the server.
-it.todo('distribution specification, Bearer: the server does not verify tokens yet');
+const { setup, tokens } = bearerSetup('ES256');
+conformance(setup, bearerCases(tokens));

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
-import type { TlsOptions } from '../../server/index.ts';
+import { quoted } from '../../base/index.ts';
+import type { AccessEvent, LogFile, TlsOptions } from '../../server/index.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 import { globalOptions, resolveIn } from '../wire.ts';
-import { accessLine, renderServing } from '../views/serve.ts';
+import { accessLine, accessObject } from '../views/access-log.ts';
 import { renderError } from '../views/errors.ts';
+import type { Output } from '../views/output.ts';
+import { renderNotice, renderServing } from '../views/serve.ts';
 
 interface ServeFlags {
   readonly listen: string;
@@ -12,7 +15,13 @@ interface ServeFlags {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsSelfSigned?: string;
+  readonly listenMetrics?: string;
+  readonly publicUrl?: string;
   readonly htpasswd?: string;
+  readonly tokens?: string;
+  readonly rights?: string;
+  readonly accessLog?: string;
+  readonly drain?: string;
   readonly readOnly?: boolean;
   readonly acceptSparse?: boolean;
 }
@@ -34,34 +43,65 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option('--tls-cert <file>', 'certificate chain in PEM')
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--tls-self-signed <dir>', 'make a certificate for development and keep it here')
+    .option(
+      '--listen-metrics <address>',
+      'a listener for /metrics, unencrypted on loopback, HTTPS elsewhere',
+    )
+    .option('--public-url <url>', 'what clients call this server, when something stands before it')
     .option('--htpasswd <file>', 'ask for a user name and password (bcrypt only)')
+    .option('--tokens <file>', 'ask for a token; the file says whose and how to verify it (JSON)')
+    .option('--rights <file>', 'who may read, write and replace what, one rule a line')
     .option('--read-only', 'refuse everything that changes content')
     .option('--accept-sparse', 'take manifests that point at content which is not here')
+    .option('--access-log <file>', 'a line for each request; "-" is standard output')
+    .option('--drain <seconds>', 'how long requests may go on after Ctrl-C', '10')
     .addHelpText('after', help)
     .action(async (dir: string, flags: ServeFlags) => {
       const { io, output } = context;
       const inFolder = resolveIn(io, globalOptions(program));
-      const { startServer } = await import('../../server/index.ts');
-      const server = await startServer({
-        folder: inFolder(dir),
-        listen: flags.listen,
-        listenHttp: flags.listenHttp,
-        tls: readTls(flags, inFolder),
-        htpasswdFile: flags.htpasswd === undefined ? undefined : inFolder(flags.htpasswd),
-        readOnly: flags.readOnly ?? false,
-        missingContent: flags.acceptSparse === true ? 'accept' : 'refuse',
-        onAccess: output.debug ? (event) => output.note(accessLine(event)) : undefined,
-        onError: (error) => renderError(output, error),
-      });
+      const path = (file: string | undefined) => (file === undefined ? undefined : inFolder(file));
+      if (flags.htpasswd !== undefined && flags.tokens !== undefined) {
+        throw new UsageError('--htpasswd and --tokens exclude each other');
+      }
+      const drainMs = readSeconds(flags.drain ?? '10') * 1000;
+      const publicUrl = readPublicUrl(flags.publicUrl);
+      const tls = readTls(flags, inFolder);
+      const { openLogFile, startServer } = await import('../../server/index.ts');
+      const onError = (error: unknown) => renderError(output, error);
+      const log =
+        flags.accessLog === undefined || flags.accessLog === '-'
+          ? undefined
+          : await openLogFile(inFolder(flags.accessLog), { onError });
       try {
-        renderServing(output, server);
-        await new Promise<void>((stopped) => {
-          io.signal.addEventListener('abort', () => stopped(), { once: true });
-          if (io.signal.aborted) stopped();
+        const server = await startServer({
+          folder: inFolder(dir),
+          listen: flags.listen,
+          listenHttp: flags.listenHttp,
+          listenMetrics: flags.listenMetrics,
+          publicUrl,
+          tls,
+          htpasswdFile: path(flags.htpasswd),
+          tokensFile: path(flags.tokens),
+          rightsFile: path(flags.rights),
+          readOnly: flags.readOnly ?? false,
+          missingContent: flags.acceptSparse === true ? 'accept' : 'refuse',
+          drainMs,
+          onAccess: accessListener(output, flags.accessLog === '-', log),
+          onNotice: (notice) => renderNotice(output, notice),
+          onError,
         });
-        context.stoppedAsWanted();
+        try {
+          renderServing(output, server);
+          await new Promise<void>((stopped) => {
+            io.signal.addEventListener('abort', () => stopped(), { once: true });
+            if (io.signal.aborted) stopped();
+          });
+          context.stoppedAsWanted();
+        } finally {
+          await server.close();
+        }
       } finally {
-        await server.close();
+        await log?.close();
       }
     });
 }
@@ -69,7 +109,42 @@ export function addServeCommand(program: Command, context: CommandContext): void
 const help = `
 Examples:
   tofu-oci serve ./registry --tls-self-signed ./tls --listen 0.0.0.0:5443
-  tofu-oci serve ./registry --listen-http 127.0.0.1:5000`;
+  tofu-oci serve ./registry --listen-http 127.0.0.1:5000
+  tofu-oci serve ./registry --tls-cert cert.pem --tls-key key.pem --listen :443 \\
+    --htpasswd users --rights rights --access-log access.log`;
+
+/** Where requests are written down, if anywhere. */
+function accessListener(
+  output: Output,
+  toStdout: boolean,
+  log: LogFile | undefined,
+): ((event: AccessEvent) => void) | undefined {
+  const { json, debug } = output;
+  // Nothing to write, nothing to do for each request.
+  if (!toStdout && log === undefined && !debug) return undefined;
+  return (event) => {
+    if (toStdout && json) output.object(accessObject(event));
+    else if (toStdout) output.line(accessLine(event));
+    log?.write(json ? JSON.stringify(accessObject(event)) : accessLine(event));
+    if (debug && !toStdout) output.note(accessLine(event));
+  };
+}
+
+/** An hour: more than the largest upload needs, and less than a timer can hold. */
+const maxDrainSeconds = 3600;
+
+function readSeconds(text: string): number {
+  const seconds = /^[0-9]{1,4}$/u.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= maxDrainSeconds) return seconds;
+  throw new UsageError(`--drain: expected 0 to ${maxDrainSeconds} seconds, got ${quoted(text)}`);
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/u.test(url.protocol) && url.username === '') return text;
+  throw new UsageError(`--public-url: expected https://HOST[:PORT]/, got ${quoted(text)}`);
+}
 
 function readTls(flags: ServeFlags, inFolder: (path: string) => string): TlsOptions | undefined {
   const { tlsCert, tlsKey, tlsSelfSigned } = flags;

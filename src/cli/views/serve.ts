@@ -1,14 +1,18 @@
-import type { AccessEvent, RunningServer, TrustAdvice } from '../../server/index.ts';
-import { type Output, printableLines } from './output.ts';
+import type { RunningServer, ServerNotice, TrustAdvice } from '../../server/index.ts';
+import { renderError } from './errors.ts';
+import type { Output } from './output.ts';
 
 /** Where the server listens and how to reach it. */
 export function renderServing(output: Output, server: RunningServer): void {
   const addresses = server.addresses.map(({ url }) => url);
+  const metrics = server.metricsAddress?.url;
   if (output.json) {
-    output.object({ type: 'serving', addresses, trust: server.trustAdvice ?? null });
+    const trust = server.trustAdvice ?? null;
+    output.object({ type: 'serving', addresses, metrics: metrics ?? null, trust });
     return;
   }
   for (const url of addresses) output.line(`Serving the OCI registry on ${url}`);
+  if (metrics !== undefined) output.line(`Metrics on ${metrics}/metrics`);
   if (server.trustAdvice !== undefined) renderTrust(output, server.trustAdvice);
   if (addresses.every((url) => url.startsWith('http:'))) {
     output.note(
@@ -23,7 +27,7 @@ const systemNames = { linux: 'Linux', macos: 'macOS', windows: 'Windows' } as co
 function renderTrust(output: Output, advice: TrustAdvice): void {
   if (advice.replaced) {
     output.note(
-      `\nThe certificates in ${advice.caFile} are new: the old ones had expired, or did not name this host.\nWhoever trusted the old authority must trust this one, and servers that use it must be started again.`,
+      `\nThe certificates in ${advice.caFile} are new: the old ones had expired, or did not name this host.\nWhoever trusted the old authority must trust this one, and other servers that use this folder take it up by themselves.`,
     );
   }
   output.note(
@@ -41,11 +45,18 @@ function shellWord(path: string): string {
   return /^[\w@%+=:,./\\-]+$/u.test(path) ? path : `"${path}"`;
 }
 
-/** One request in the form of an access log. */
-export function accessLine(event: AccessEvent): string {
-  const who = event.user ?? '-';
-  const end = event.complete ? '' : ' (cut off)';
-  return printableLines(
-    `${event.remoteAddress} ${who} ${event.method} ${event.path} ${event.status} ${event.durationMs.toFixed(1)} ms${end}`,
+/** What became of a file that was changed while the server runs. */
+export function renderNotice(output: Output, notice: ServerNotice): void {
+  if (output.json) {
+    const { kind, file } = notice;
+    output.object({ type: kind === 'kept' ? 'reload-failed' : 'reloaded', file });
+  }
+  if (notice.kind === 'reloaded') {
+    output.note(`${notice.file} has changed; the new content is in force.`);
+    return;
+  }
+  output.error(
+    `${notice.file} has changed and can not be used; what was there before stays in force.`,
   );
+  renderError(output, notice.error);
 }

@@ -10,7 +10,7 @@ import { renderDiagnostic } from './diagnostics.ts';
 import { renderError } from './errors.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { renderServing } from './serve.ts';
+import { renderNotice, renderServing } from './serve.ts';
 import { formatBytes, formatSeconds } from './sizes.ts';
 
 class SampleError extends TofuOciError {
@@ -213,7 +213,9 @@ describe('sizes', () => {
 describe('a server that listens', () => {
   const server = (url: string, trustAdvice?: RunningServer['trustAdvice']): RunningServer => ({
     addresses: [{ url }],
+    metricsAddress: undefined,
     trustAdvice,
+    reload: () => Promise.resolve(),
     close: () => Promise.resolve(),
   });
 
@@ -231,6 +233,21 @@ describe('a server that listens', () => {
     expect(text).not.toContain('HTTPS only');
     expect(text).toContain('--ca-file "/a b/ca.crt"\n');
     expect(text).not.toContain('are new');
+  });
+
+  it('says where the metrics are', () => {
+    const { output, stdout } = capture([]);
+    const metricsAddress = { url: 'http://127.0.0.1:9000' };
+    renderServing(output, { ...server('https://127.0.0.1:5000'), metricsAddress });
+    expect(stdout()).toContain('Metrics on http://127.0.0.1:9000/metrics\n');
+  });
+
+  it('says what became of a file that was changed', () => {
+    const { output, stderr } = capture(['--quiet']);
+    renderNotice(output, { kind: 'reloaded', file: '/etc/users' });
+    expect(stderr()).toBe('');
+    renderNotice(output, { kind: 'kept', file: '/etc/users', error: new Error('why') });
+    expect(stderr()).toMatch(/^\/etc\/users has changed and can not be used; .*\n.*why/u);
   });
 
   it('says that an authority was replaced', () => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, errnoOf, FileAccessError, type Files } from '../../base/index.ts';
 import { StoreLockedError } from '../errors.ts';
-import { readRegular } from './safe-files.ts';
+import { layoutPaths } from './paths.ts';
+import { makeFolder, readRegular } from './safe-files.ts';
 
 /** A holder touches its lock this often ... */
 const heartbeatMs = 10_000;
@@ -53,6 +54,16 @@ export async function acquireLock(
     if (found !== undefined) await takeAway(files, path.lock, found.holder);
   }
   return keep(files, path.lock, self, clock);
+}
+
+/**
+ * The lock of a folder by itself, whatever is in it; a layout in it is locked by the same.
+ * @throws StoreLockedError when it is held; FileAccessError
+ */
+export async function lockFolder(files: Files, folder: string, clock: Clock): Promise<StoreLock> {
+  const { ours, lock } = layoutPaths(folder);
+  await makeFolder(files, ours);
+  return acquireLock(files, { folder, lock }, clock);
 }
 
 async function create(files: Files, path: string, self: Holder): Promise<boolean> {

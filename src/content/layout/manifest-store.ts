@@ -97,7 +97,8 @@ export class ManifestStore {
       if (stored?.equals(checked.bytes) !== true) await store(digest, checked.bytes);
       await this.#locks.runAll(tags.map(lockOfTag), async () => {
         for (const tag of tags) {
-          checkReplaces({ repository, tag }, table.digestOfTag(tag), options);
+          const replaces = options.replacesByTag?.get(tag) ?? options.replaces;
+          checkReplaces({ repository, tag }, table.digestOfTag(tag), { replaces });
         }
         const isKnown = table.find(digest)?.mediaType === checked.descriptor.mediaType;
         await commit([

@@ -58,7 +58,8 @@ describe('parseBasicCredentials', () => {
 });
 
 describe('createBasicAuthenticator', () => {
-  const users = new Map([['ann', '$2b$04$right']]);
+  const hashes = new Map([['ann', '$2b$04$right']]);
+  const users = () => hashes;
 
   it('lets a known user with the right password in', async () => {
     const authenticator = createBasicAuthenticator(users, countingChecker());
@@ -80,7 +81,7 @@ describe('createBasicAuthenticator', () => {
 
   it('does the work of a comparison for an unknown user too, at the cost of the real hashes', async () => {
     const checker = countingChecker();
-    const authenticator = createBasicAuthenticator(new Map([['ann', '$2b$11$x']]), checker);
+    const authenticator = createBasicAuthenticator(() => new Map([['ann', '$2b$11$x']]), checker);
     await authenticator.authenticate(basic('bob', 'x'), '192.0.2.1');
     expect(checker.asked).toEqual([`$2b$11$${'.'.repeat(53)}`]);
   });
@@ -97,6 +98,19 @@ describe('createBasicAuthenticator', () => {
     clock.pass(2_000);
     await ask();
     expect(checker.asked).toHaveLength(2);
+  });
+
+  it('forgets right passwords when the users change', async () => {
+    const checker = countingChecker();
+    let current = new Map([['ann', '$2b$04$right']]);
+    const authenticator = createBasicAuthenticator(() => current, checker);
+    const ask = () => authenticator.authenticate(basic('ann', 'right'), '192.0.2.1');
+    expect(await ask()).toMatchObject({ kind: 'user' });
+    current = new Map([['ann', '$2b$04$other']]);
+    expect(await ask()).toEqual({ kind: 'challenge' });
+    current = new Map();
+    expect(await ask()).toEqual({ kind: 'challenge' });
+    expect(checker.asked).toHaveLength(3);
   });
 
   it('lets no address guess without end, and others in meanwhile', async () => {

@@ -2,21 +2,11 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { type Clock, SingleFlight, systemClock } from '../../base/index.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
+import type { Authenticator, AuthOutcome } from './caller.ts';
 import { costOf, type PasswordHashes } from './htpasswd.ts';
 import type { PasswordChecker } from './password-checker.ts';
 
-/** Who sent a request, or what to answer instead of serving it. */
-export type AuthOutcome =
-  | { readonly kind: 'user'; readonly name: string }
-  | { readonly kind: 'challenge' }
-  | { readonly kind: 'wait'; readonly retryAfterMs: number };
-
-export interface Authenticator {
-  authenticate(authorization: string | undefined, remoteAddress: string): Promise<AuthOutcome>;
-  close(): Promise<void>;
-}
-
-/** How long a right password need not be hashed again; a removed user is refused after a restart. */
+/** How long a right password need not be hashed again, while the users stay the same. */
 const rememberMs = 60_000;
 const maxRemembered = 1000;
 
@@ -27,22 +17,22 @@ const maxWaiting = 64;
  * Basic authentication against bcrypt hashes. An unknown user costs the same time and gets the same
  * answer as a wrong password. Right passwords are remembered for a minute under a keyed hash, since
  * clients send them with each of their many requests.
+ * @param users asked for each time; when it gives others, nobody is remembered
  */
 export function createBasicAuthenticator(
-  users: PasswordHashes,
+  users: () => PasswordHashes,
   checker: PasswordChecker,
   clock: Clock = systemClock,
 ): Authenticator {
   const limiter = new AttemptLimiter(clock);
-  const remembered = new Map<string, number>();
+  const remembered = new Map<string, { readonly until: number; readonly by: PasswordHashes }>();
   const running = new SingleFlight<AuthOutcome>();
   const key = randomBytes(32);
-  const decoy = decoyHash(users);
   let waiting = 0;
 
-  const remember = (fingerprint: string) => {
+  const remember = (fingerprint: string, by: PasswordHashes) => {
     remembered.delete(fingerprint);
-    remembered.set(fingerprint, clock.now() + rememberMs);
+    remembered.set(fingerprint, { until: clock.now() + rememberMs, by });
     if (remembered.size <= maxRemembered) return;
     const [oldest] = remembered.keys();
     if (oldest !== undefined) remembered.delete(oldest);
@@ -52,16 +42,17 @@ export function createBasicAuthenticator(
     if (waiting >= maxWaiting) return { kind: 'wait', retryAfterMs: 1000 } as const;
     const retryAfterMs = limiter.take(address);
     if (retryAfterMs > 0) return { kind: 'wait', retryAfterMs } as const;
-    const hash = users.get(user);
+    const by = users();
+    const hash = by.get(user);
     waiting++;
     try {
-      const equal = await checker.check(password, hash ?? decoy);
+      const equal = await checker.check(password, hash ?? decoyHash(by));
       if (hash === undefined || !equal) return { kind: 'challenge' } as const;
     } finally {
       waiting--;
     }
     limiter.giveBack(address);
-    remember(fingerprint);
+    remember(fingerprint, by);
     return { kind: 'user', name: user } as const;
   };
 
@@ -73,8 +64,10 @@ export function createBasicAuthenticator(
       const fingerprint = createHmac('sha256', key)
         .update(JSON.stringify([user, password]))
         .digest('base64');
-      const until = remembered.get(fingerprint);
-      if (until !== undefined && until > clock.now()) return { kind: 'user', name: user };
+      const known = remembered.get(fingerprint);
+      if (known !== undefined && known.by === users() && known.until > clock.now()) {
+        return { kind: 'user', name: user };
+      }
       // The address is part of the key: nobody's failures are counted on somebody else's account.
       return running.run(`${address} ${fingerprint}`, () =>
         check(user, password, address, fingerprint),

@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts';
 import { parseRange } from './byte-range.ts';
 import { etagOf, namesDigest } from './conditions.ts';
 import { type Exchange, headerOf } from './exchange.ts';
+import { hasVersion } from './published-versions.ts';
 import { refuse } from './refusal.ts';
 
 export function invalidDigest(text: string): Answer {
@@ -99,6 +100,8 @@ export async function deleteBlob(
   const { signal } = exchange;
   const repository = await exchange.storage.findRepository(name, { signal });
   if (repository === undefined) return nameUnknown(name);
+  const access = { repository: name, action: 'replace' } as const;
+  if (!exchange.mayAccess(access) && (await hasVersion(repository))) return exchange.denied(access);
   await repository.deleteBlob(digest, { signal });
   return { status: 202, headers: { 'Docker-Content-Digest': digest } };
 }

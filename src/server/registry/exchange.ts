@@ -1,15 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { RegistryStorage } from '../../content/index.ts';
+import type { AccessRequest } from './access.ts';
+import type { Answer } from './answer.ts';
 import type { BlobPlaces } from './blob-places.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { UploadLedger } from './upload-ledger.ts';
-
-/** What a request wants to do with a repository. */
-export interface AccessRequest {
-  readonly repository: string;
-  readonly action: 'pull' | 'push' | 'delete';
-}
 
 /** One request, and what its endpoint may use to answer it. */
 export interface Exchange {
@@ -26,6 +22,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Whether the caller may do this; the endpoint's own repository has been asked about already. */
   mayAccess(access: AccessRequest): boolean;
+  /** What to answer when it may not. */
+  denied(access: AccessRequest): Answer;
 }
 
 /** Node's types allow lists for any header; for the ones we read, the first is meant. */

@@ -31,7 +31,7 @@ export async function listRepositories(exchange: Exchange): Promise<Answer> {
   const repositories: string[] = [];
   for await (const name of storage.repositories({ signal })) {
     if (last !== null && Buffer.compare(Buffer.from(name), Buffer.from(last)) <= 0) continue;
-    if (!exchange.mayAccess({ repository: name, action: 'pull' })) continue;
+    if (!exchange.mayAccess({ repository: name, action: 'list' })) continue;
     if (repositories.length > limit) break;
     repositories.push(name);
   }

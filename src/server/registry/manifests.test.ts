@@ -219,6 +219,26 @@ describe('end-3 and end-7: manifests', () => {
     expect((await registry.send('DELETE', `/v2/${name}/manifests/x`, deletion)).status).toBe(412);
   });
 
+  it('move several tags only when every one of them is where If-Match says', async () => {
+    const name = await registry.newRepository();
+    const manifest = (n: number) => imageManifest({ annotations: { n: String(n) } });
+    const a = await registry.pushManifest(name, 'a', manifest(1));
+    const b = await registry.pushManifest(name, 'b', manifest(2));
+    const next = await registry.pushManifest(name, undefined, manifest(3));
+    const put = (match: string) => {
+      const headers = { 'If-Match': match };
+      return registry.pushManifest(name, `${next.digest}?tag=a&tag=b`, manifest(3), headers);
+    };
+    const tagged = async (tag: string) => {
+      const { headers } = await registry.send('HEAD', `/v2/${name}/manifests/${tag}`);
+      return headers['docker-content-digest'];
+    };
+    expect((await put(`"${a.digest}"`)).status).toBe(412);
+    expect([await tagged('a'), await tagged('b')]).toEqual([a.digest, b.digest]);
+    expect((await put(`"${a.digest}", "${b.digest}"`)).status).toBe(201);
+    expect([await tagged('a'), await tagged('b')]).toEqual([next.digest, next.digest]);
+  });
+
   it('let one of several writers win who expect the same', async () => {
     const name = await registry.newRepository();
     const { digest } = await registry.pushManifest(name, 'x', imageManifest());

@@ -41,6 +41,7 @@ async function findSource(exchange: Exchange, name: string, digest: Digest) {
   }
   let looked = 0;
   for await (const other of exchange.storage.repositories({ signal: exchange.signal })) {
+    if (!mayRead(exchange, other)) continue;
     if (looked++ >= maxMountSources) return undefined;
     const source = await readableSource(exchange, other, digest);
     if (source !== undefined) return source;
@@ -55,9 +56,7 @@ async function readableSource(
 ): Promise<HostedRepository | undefined> {
   const { storage, signal } = exchange;
   // A wrong name can not be mounted from, which is no reason to refuse the upload.
-  if (!isRepositoryPath(name) || !exchange.mayAccess({ repository: name, action: 'pull' })) {
-    return undefined;
-  }
+  if (!isRepositoryPath(name) || !mayRead(exchange, name)) return undefined;
   try {
     const repository = await storage.findRepository(name, { signal });
     const size = await repository?.statBlob(digest, { signal });
@@ -67,4 +66,8 @@ async function readableSource(
     if (isTofuOciError(error)) return undefined;
     throw error;
   }
+}
+
+function mayRead(exchange: Exchange, repository: string): boolean {
+  return exchange.mayAccess({ repository, action: 'pull' });
 }

@@ -227,7 +227,10 @@ describe('limits', () => {
     const headers = { 'Content-Type': mediaTypes.manifest };
     const push = (request: TestRequest) =>
       registry.send('PUT', '/v2/a/manifests/x', { body: bytes, headers, ...request });
-    const unknownLength = await push({ chunked: true });
+    const unknownLength = await push({
+      headers: { ...headers, 'Transfer-Encoding': 'chunked' },
+      chunked: true,
+    });
     expect(unknownLength.status).toBe(429);
     expect(unknownLength.headers['retry-after']).toBe('1');
     expect(errorOf(unknownLength).code).toBe('TOOMANYREQUESTS');

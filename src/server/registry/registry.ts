@@ -2,15 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../base/index.ts';
 import type { RegistryStorage } from '../../content/index.ts';
 import { isRepositoryPath } from '../../spec/index.ts';
+import { type AccessRequest, actionOf } from './access.ts';
 import { type Answer, jsonAnswer, sendAnswer } from './answer.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
 import { BlobPlaces } from './blob-places.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { answerForError } from './error-answer.ts';
-import type { AccessRequest, Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
 import { listRepositories, listTags } from './lists.ts';
-import { deleteManifest, getManifest, putManifest } from './manifests.ts';
+import { deleteManifest, getManifest } from './manifests.ts';
+import { putManifest } from './put-manifest.ts';
 import { listReferrers } from './referrers.ts';
 import { UploadLedger } from './upload-ledger.ts';
 import { deleteUpload, getUpload, patchUpload, putUpload, startUpload } from './uploads.ts';
@@ -28,21 +30,21 @@ export interface RegistryOptions {
   readonly limits?: Partial<RegistryLimits> | undefined;
   /** Who may do what; without it everybody everything. Also asked about the source of a mount. */
   readonly authorize?: ((request: IncomingMessage, access: AccessRequest) => boolean) | undefined;
+  /** What to answer to those who may not; default 403. */
+  readonly denied?: ((request: IncomingMessage, access: AccessRequest) => Answer) | undefined;
   /** Hears of failures that the client is told nothing about but "500". */
   readonly onError?: ((error: unknown, request: IncomingMessage) => void) | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Answers one request below `/v2/`; resolves when the answer is out, and never rejects. */
-export type RegistryHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+export interface RegistryHandler {
+  /** Answers one request below `/v2/`; resolves when the answer is out, and never rejects. */
+  (request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Uploads that were begun and neither closed nor given up. */
+  openUploads(): number;
+}
 
 type Endpoint = (exchange: Exchange) => Promise<Answer> | Answer;
-
-const actions: Readonly<Record<string, AccessRequest['action']>> = {
-  GET: 'pull',
-  HEAD: 'pull',
-  DELETE: 'delete',
-};
 
 /**
  * An OCI registry over `storage`: the endpoints of distribution-spec 1.1 for `node:http`. Who the
@@ -81,11 +83,14 @@ export function createRegistry(
       return refuse(405, error, { Allow: reads.join(', ') });
     }
     const mayAccess = (access: AccessRequest) => options.authorize?.(request, access) ?? true;
-    if ('repository' in route && !mayAccess({ repository: route.repository, action })) {
-      return refuse(403, { code: 'DENIED', message: `you may not ${action} ${route.repository}` });
+    const denied = (access: AccessRequest) =>
+      options.denied?.(request, access) ?? deniedAnswer(access);
+    if ('repository' in route) {
+      const access = { repository: route.repository, action };
+      if (!mayAccess(access)) return denied(access);
     }
     const query = new URLSearchParams(search);
-    const exchange = { ...shared, request, query, signal, mayAccess };
+    const exchange = { ...shared, request, query, signal, mayAccess, denied };
     try {
       return await endpoint(exchange);
     } catch (error) {
@@ -95,7 +100,7 @@ export function createRegistry(
     }
   };
 
-  return async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const leaving = new AbortController();
     response.once('close', () => {
       if (!response.writableFinished) leaving.abort(new Error('the client went away'));
@@ -115,6 +120,16 @@ export function createRegistry(
     }
     await sendAnswer(request, response, said);
   };
+  return Object.assign(handle, { openUploads: () => uploads.open() });
+}
+
+/** A refusal for somebody who is known, and may not. */
+export function deniedAnswer({ repository, action }: AccessRequest): Answer {
+  const message =
+    action === 'replace'
+      ? `${repository} has published provider versions, and you may only add packages to them`
+      : `you may not ${action} ${repository}`;
+  return refuse(403, { code: 'DENIED', message });
 }
 
 /** The methods of an endpoint; HEAD is a GET whose body is not sent. */
@@ -153,12 +168,6 @@ function endpointsOf(route: V2Route): Readonly<Record<string, Endpoint>> {
 
 function both(endpoint: Endpoint): Record<string, Endpoint> {
   return { GET: endpoint, HEAD: endpoint };
-}
-
-/** Whoever asks about an upload is the one who pushes. */
-function actionOf({ kind }: V2Route, method: string): AccessRequest['action'] {
-  if (kind === 'upload' || kind === 'upload-start') return 'push';
-  return actions[method] ?? 'push';
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): Answer {

@@ -18,13 +18,17 @@ export class UploadLedger {
 
   /** Whether another session may be started. */
   hasRoom(): boolean {
-    if (this.#touched.size < maxOpen) return true;
+    return this.#touched.size < maxOpen || this.open() < maxOpen;
+  }
+
+  /** How many there are that can still be gone on with. */
+  open(): number {
     const oldest = this.#clock.now() - uploadExpiryMs;
     for (const [id, at] of this.#touched) {
       if (at > oldest) break;
       this.#touched.delete(id);
     }
-    return this.#touched.size < maxOpen;
+    return this.#touched.size;
   }
 
   touch(id: string): void {

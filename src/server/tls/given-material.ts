@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { type Clock, FileAccessError, nodeFiles, systemClock } from '../../base/index.ts';
+import { type Clock, nodeFiles, readFileBounded, systemClock } from '../../base/index.ts';
 import { TlsMaterialError } from '../errors.ts';
+import type { ReadText } from '../reloadable.ts';
 import type { TlsMaterial } from './self-signed.ts';
 
 export interface GivenMaterialOptions {
@@ -9,16 +10,21 @@ export interface GivenMaterialOptions {
   /** PEM file, not encrypted. */
   readonly keyFile: string;
   readonly clock?: Clock | undefined;
+  readonly read?: ReadText | undefined;
 }
+
+/** A chain of certificates, or a key, has some kilobytes. */
+const maxPemBytes = 256 * 1024;
 
 /**
  * Reads a certificate and its key, and finds out at start, rather than at the first handshake, that
  * they can not work.
- * @throws TlsMaterialError, FileAccessError
+ * @throws TlsMaterialError, FileAccessError, LimitExceededError
  */
 export async function givenMaterial(options: GivenMaterialOptions): Promise<TlsMaterial> {
-  const { certFile, keyFile, clock = systemClock } = options;
-  const [cert, key] = await Promise.all([readText(certFile), readText(keyFile)]);
+  const { certFile, keyFile, clock = systemClock, read = readText } = options;
+  const cert = await read(certFile, maxPemBytes);
+  const key = await read(keyFile, maxPemBytes);
   const certificate = attempt(
     certFile,
     'it is no PEM certificate',
@@ -38,12 +44,8 @@ export async function givenMaterial(options: GivenMaterialOptions): Promise<TlsM
   return { cert, key };
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await nodeFiles.readFile(path, 'utf8');
-  } catch (error) {
-    throw new FileAccessError('read', path, error);
-  }
+async function readText(path: string, maxBytes: number): Promise<string> {
+  return (await readFileBounded(path, { files: nodeFiles, maxBytes })).toString();
 }
 
 function attempt<T>(file: string, problem: string, read: () => T): T {

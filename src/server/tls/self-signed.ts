@@ -9,7 +9,9 @@ import {
   syncFolder,
   systemClock,
 } from '../../base/index.ts';
+import { acquireLock, type StoreLock, StoreLockedError } from '../../content/index.ts';
 import { TlsFolderError } from '../errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import { certificateHosts, hostKey, hostKeysOf, hostsOf } from './hosts.ts';
 import { type CertificateFiles, makeCertificates } from './make-certificates.ts';
 
@@ -36,6 +38,10 @@ export interface SelfSignedOptions {
 
 const names = { ca: 'ca.crt', chain: 'server.crt', key: 'server.key' } as const;
 
+/** Making certificates takes a tenth of a second; whoever takes longer than all waits has stopped. */
+const waitMs = 50;
+const maxWaits = 200;
+
 /** With less time left than this a certificate is made anew at start. */
 const renewBeforeMs = 7 * 24 * 60 * 60 * 1000;
 
@@ -44,7 +50,7 @@ const renewBeforeMs = 7 * 24 * 60 * 60 * 1000;
  * while it is valid for more than a week and names every host, else a new one with a new authority. The
  * new one names the hosts of the old one, too, so that two servers do not take turns in replacing it.
  * The key is readable by its owner only.
- * @throws TlsFolderError, TlsHostError, FileAccessError
+ * @throws TlsFolderError, TlsHostError, FileAccessError, StoreLockedError
  */
 export async function selfSignedMaterial(
   folder: string,
@@ -62,23 +68,51 @@ export async function selfSignedMaterial(
     const wanted = hosts.map(hostKey);
     const found = await readFiles(folder, files);
     if (found !== undefined && isUsable(found, wanted, clock.now())) {
-      await files.chmod(join(folder, names.key), 0o600);
-      return { cert: found.chain, key: found.key, caFile };
+      return await use(folder, found, files);
     }
-    const known = found === undefined ? [] : hostsNamedIn(found.chain);
-    const made = await makeCertificates(
-      certificateHosts([...options.hosts, ...known]),
-      clock.now(),
-    );
-    await files.mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeAtomically(join(folder, names.key), made.key, 0o600, files);
-    await writeAtomically(join(folder, names.chain), made.chain, 0o600, files);
-    await writeAtomically(caFile, made.ca, 0o644, files);
-    await syncFolder(files, folder);
-    return { cert: made.chain, key: made.key, caFile, replaced: found !== undefined };
+    await makeFolders(folder, files, 0o700);
+    const lock = await whenFree(folder, files, clock);
+    try {
+      const foundNow = await readFiles(folder, files);
+      if (foundNow !== undefined && isUsable(foundNow, wanted, clock.now())) {
+        return await use(folder, foundNow, files);
+      }
+      const known = foundNow === undefined ? [] : hostsNamedIn(foundNow.chain);
+      const made = await makeCertificates(
+        certificateHosts([...options.hosts, ...known]),
+        clock.now(),
+      );
+      await writeAtomically(join(folder, names.key), made.key, 0o600, files);
+      await writeAtomically(join(folder, names.chain), made.chain, 0o600, files);
+      await writeAtomically(caFile, made.ca, 0o644, files);
+      await syncFolder(files, folder);
+      return { cert: made.chain, key: made.key, caFile, replaced: foundNow !== undefined };
+    } finally {
+      await lock.release();
+    }
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     throw new FileAccessError('keep the development certificate in', folder, error);
+  }
+}
+
+async function use(folder: string, found: CertificateFiles, files: Files): Promise<TlsMaterial> {
+  await files.chmod(join(folder, names.key), 0o600);
+  return { cert: found.chain, key: found.key, caFile: join(folder, names.ca) };
+}
+
+/**
+ * Servers that are started together take turns: of two that wrote their files at once, one would go on
+ * with a certificate whose authority is not the one in the folder.
+ */
+async function whenFree(folder: string, files: Files, clock: Clock): Promise<StoreLock> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await acquireLock(files, { folder, lock: join(folder, '.lock') }, clock);
+    } catch (error) {
+      if (!(error instanceof StoreLockedError) || attempt === maxWaits) throw error;
+      await clock.sleep(waitMs);
+    }
   }
 }
 

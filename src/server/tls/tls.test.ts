@@ -285,3 +285,28 @@ describe('trustAdvice', () => {
     expect(command('windows')).not.toContain('SSL_CERT_FILE');
   });
 });
+
+describe('servers that are started together', () => {
+  it('use one certificate, of one authority, in the end', async () => {
+    const makers = Array.from({ length: 6 }, (_, n) =>
+      selfSignedMaterial(folder, { hosts: [`host-${n % 2}.example`], servedFolder: served }),
+    );
+    await Promise.all(makers);
+    const material = await selfSignedMaterial(folder, {
+      hosts: ['host-0.example', 'host-1.example'],
+      servedFolder: served,
+    });
+    const ca = new X509Certificate(await readFile(join(folder, 'ca.crt'), 'utf8'));
+    expect(new X509Certificate(material.cert).verify(ca.publicKey)).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['ca.crt', 'server.crt', 'server.key']);
+  });
+
+  it('make it once when they want the same', async () => {
+    const options = { hosts: ['host.example'], servedFolder: served };
+    const made = await Promise.all(
+      Array.from({ length: 6 }, () => selfSignedMaterial(folder, options)),
+    );
+    expect(new Set(made.map(({ cert }) => cert)).size).toBe(1);
+    expect(made.filter(({ replaced }) => replaced !== undefined)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,115 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runMain } from '../../../test/support/run-main.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+import { main } from '../main.ts';
+
+/** Starts `serve`, waits until it listens, does something, and stops it. */
+async function serving(args: readonly string[], home: string, act: (url: string) => Promise<void>) {
+  const controller = new AbortController();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const lines: string[] = [];
+  const listening = new Promise<string>((resolve) => {
+    stdout.on('data', (chunk: Buffer) => {
+      lines.push(...chunk.toString().split('\n').filter(Boolean));
+      const url = /https?:\/\/127\.0\.0\.1:[0-9]+/u.exec(lines[0] ?? '')?.[0];
+      if (url !== undefined) resolve(url);
+    });
+  });
+  const code = main(['serve', 'registry', '--listen', '127.0.0.1:0', ...args], {
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    env: { HOME: home },
+    cwd: home,
+    platform: 'linux',
+    arch: 'x64',
+    signal: controller.signal,
+  });
+  const url = await Promise.race([
+    listening,
+    code.then(() => Promise.reject(new Error(String(stderr.read() ?? 'it ended')))),
+  ]);
+  await act(url);
+  controller.abort();
+  return { code: await code, lines, stderr: String(stderr.read() ?? '') };
+}
+
+describe('serve', () => {
+  it.each([
+    ['both ways to log in', ['--htpasswd', 'a', '--tokens', 'b'], 'exclude each other'],
+    ['half a certificate', ['--tls-cert', 'a'], 'belong together'],
+    ['a time that is none', ['--drain', 'soon'], '--drain: expected 0 to 3600 seconds, got "soon"'],
+    ['a time without end', ['--drain', '9999'], '--drain'],
+    ['a public address that is none', ['--public-url', 'registry'], '--public-url: expected https'],
+    ['metrics for everybody in the clear', ['--listen-metrics', ':0'], 'refusing plain HTTP'],
+    ['rights that are not there', ['--rights', 'none'], 'none: no such file'],
+    ['tokens that are not there', ['--tokens', 'none'], 'none: no such file'],
+  ])('refuses %s', async (_, args, message) => {
+    const home = await tempFolder();
+    const { code, stderr } = await runMain(
+      ['serve', 'registry', '--listen', '127.0.0.1:0', ...args],
+      { home },
+    );
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('says in plain words that a file is no folder, and that a folder is taken', async () => {
+    const home = await tempFolder();
+    await writeFile(join(home, 'file'), '');
+    const file = await runMain(['serve', 'file', '--listen', '127.0.0.1:0'], { home });
+    expect(file.stderr).toContain(`cannot serve ${join(home, 'file')}: it is not a folder`);
+    expect(file.code).toBe(2);
+    await serving([], home, async () => {
+      const second = await runMain(['serve', 'registry', '--listen', '127.0.0.1:0'], { home });
+      expect(second.stderr).toContain(
+        `${join(home, 'registry')} is served by another server already`,
+      );
+      expect(second.code).toBe(7);
+    });
+  });
+
+  it.each([
+    ['to standard output', '-', []],
+    ['to a file', 'access.log', []],
+    ['to standard output as JSON', '-', ['--json']],
+    ['to a file as JSON', 'access.log', ['--json']],
+  ] as const)('writes its access log %s', async (_, target, more) => {
+    const home = await tempFolder();
+    const { code, lines } = await serving(['--access-log', target, ...more], home, async (url) => {
+      await fetch(`${url}/v2/a/tags/list?secret=1`, { headers: { connection: 'close' } });
+    });
+    const log =
+      target === '-' ? lines.slice(1) : (await readFile(join(home, target), 'utf8')).split('\n');
+    const line = log.find((each) => each.includes('/v2/a/tags/list')) ?? '';
+    if (more.length === 0)
+      expect(line).toMatch(/^127\.0\.0\.1 - - \[.*\] "GET \/v2\/a\/tags\/list HTTP\/1\.1" 404 /u);
+    else
+      expect(JSON.parse(line)).toMatchObject({
+        type: 'request',
+        path: '/v2/a/tags/list',
+        status: 404,
+      });
+    expect(log.join()).not.toContain('secret');
+    expect(code).toBe(0);
+  });
+
+  it('answers to its public name, and shows metrics where it was told to', async () => {
+    const home = await tempFolder();
+    await mkdir(join(home, 'registry'));
+    const args = [
+      '--public-url',
+      'https://registry.example.com',
+      '--listen-metrics',
+      '127.0.0.1:0',
+    ];
+    const { lines } = await serving([...args, '--json'], home, async (url) => {
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    });
+    const { metrics } = JSON.parse(lines[0] ?? '') as { metrics: string };
+    expect(metrics).toMatch(/^http:\/\/127\.0\.0\.1:[0-9]+$/u);
+  });
+});

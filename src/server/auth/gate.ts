@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  accessNeeded,
+  type AccessRequest,
+  type Answer,
+  deniedAnswer,
+  parseV2Path,
+  refuse,
+} from '../registry/index.ts';
+import type { Authenticator, Caller } from './caller.ts';
+import type { Challenger, WantedAccess } from './challenge.ts';
+import type { AccessPolicy } from './policy.ts';
+
+/** How callers prove who they are. */
+export interface Login {
+  readonly authenticator: Authenticator;
+  readonly challenger: Challenger;
+}
+
+/** Stands before the registry: who is it, and may they. */
+export interface Gate {
+  /** The caller of a request below `/v2/`, or what to answer instead of passing it on. */
+  admit(request: IncomingMessage): Promise<Admission>;
+  /** Whether the caller of a request that was admitted may do this. */
+  may(request: IncomingMessage, access: AccessRequest): boolean;
+  /** What to tell the caller who may not. */
+  denied(request: IncomingMessage, access: AccessRequest): Answer;
+  close(): Promise<void>;
+}
+
+export type Admission =
+  | { readonly kind: 'caller'; readonly caller: Caller }
+  | { readonly kind: 'refused'; readonly answer: Answer };
+
+export interface GateParts {
+  /** None: everybody is anonymous. */
+  readonly login: Login | undefined;
+  readonly policy: AccessPolicy;
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+const anonymous: Caller = { kind: 'anonymous' };
+
+/** What containers/image sends for "no user": Basic with an empty name and an empty password. */
+const nobody = /^basic +Og== *$/iu;
+
+export function createGate({ login, policy, onError }: GateParts): Gate {
+  const callers = new WeakMap<IncomingMessage, Caller>();
+  const callerOf = (request: IncomingMessage) => callers.get(request) ?? anonymous;
+
+  const judge = async (request: IncomingMessage): Promise<Caller | Answer> => {
+    if (login === undefined) return anonymous;
+    const { route, wanted } = needsOf(request);
+    const { authorization } = request.headers;
+    if (authorization === undefined || nobody.test(authorization)) {
+      // The probe asks for a login although some content may need none: clients that are let pass there
+      // never send what they have.
+      const [own] = wanted;
+      const isPublic = own !== undefined && policy.may(anonymous, own);
+      return isPublic ? anonymous : login.challenger.challenge(scopesFor(route, wanted));
+    }
+    const outcome = await authenticate(login.authenticator, request, onError);
+    switch (outcome.kind) {
+      case 'challenge':
+        return login.challenger.challenge(scopesFor(route, wanted), 'invalid_token');
+      case 'wait':
+        return tooManyAttempts(outcome.retryAfterMs);
+      case 'user':
+      case 'token': {
+        if (route?.kind !== 'catalog' || policy.mayList(outcome)) return outcome;
+        return login.challenger.challenge('catalog', 'insufficient_scope');
+      }
+    }
+  };
+
+  return {
+    admit: async (request) => {
+      const found = await judge(request);
+      if ('status' in found) return { kind: 'refused', answer: found };
+      callers.set(request, found);
+      return { kind: 'caller', caller: found };
+    },
+    may: (request, access) => policy.may(callerOf(request), access),
+    denied: (request, access) => {
+      const { kind } = callerOf(request);
+      if (login === undefined || kind === 'user') return deniedAnswer(access);
+      const [, ...sources] = needsOf(request).wanted;
+      const problem = kind === 'token' ? 'insufficient_scope' : undefined;
+      return login.challenger.challenge([access, ...sources], problem);
+    },
+    close: async () => login?.authenticator.close(),
+  };
+}
+
+function needsOf({ url = '', method = '' }: IncomingMessage) {
+  const mark = url.indexOf('?');
+  const route = parseV2Path(mark === -1 ? url : url.slice(0, mark));
+  const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+  return { route, wanted: accessNeeded(route, method, query) };
+}
+
+function scopesFor(
+  route: ReturnType<typeof parseV2Path>,
+  wanted: readonly AccessRequest[],
+): WantedAccess {
+  return route?.kind === 'catalog' ? 'catalog' : wanted;
+}
+
+async function authenticate(
+  authenticator: Authenticator,
+  { headers, socket }: IncomingMessage,
+  onError: GateParts['onError'],
+) {
+  try {
+    return await authenticator.authenticate(headers.authorization, socket.remoteAddress ?? '');
+  } catch (error) {
+    onError?.(error);
+    return { kind: 'wait', retryAfterMs: 1000 } as const;
+  }
+}
+
+function tooManyAttempts(retryAfterMs: number): Answer {
+  const message = 'too many logins at once, or too many wrong ones; try again later';
+  return refuse(
+    429,
+    { code: 'TOOMANYREQUESTS', message },
+    { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) },
+  );
+}

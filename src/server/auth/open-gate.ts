@@ -1,0 +1,98 @@
+import { type Clock, LimitExceededError } from '../../base/index.ts';
+import { HtpasswdError, TokenSettingsError } from '../errors.ts';
+import {
+  openReloadable,
+  type ReadText,
+  type Reloadable,
+  type ReloadEvents,
+} from '../reloadable.ts';
+import { createBasicAuthenticator } from './authenticator.ts';
+import { passwordChallenger, tokenChallenger } from './challenge.ts';
+import { createGate, type Gate, type Login } from './gate.ts';
+import { maxHtpasswdBytes, parseHtpasswd } from './htpasswd.ts';
+import { createPasswordChecker } from './password-checker.ts';
+import { createPolicy } from './policy.ts';
+import { maxRightsBytes, parseRights } from './rights.ts';
+import { createTokenAuthenticator } from './token-authenticator.ts';
+import { parseTokenKeys } from './token-keys.ts';
+import { maxTokenSettingsBytes, parseTokenSettings } from './token-settings.ts';
+import { createTokenVerifier } from './token-verifier.ts';
+
+export interface GateFiles {
+  readonly htpasswdFile?: string | undefined;
+  readonly tokensFile?: string | undefined;
+  readonly rightsFile?: string | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+export interface OpenGate {
+  readonly gate: Gate;
+  /** The files that the gate goes by. */
+  readonly files: readonly Reloadable<unknown>[];
+}
+
+/** A chain of certificates has some kilobytes. */
+const maxKeyBytes = 256 * 1024;
+
+/**
+ * Reads who may come in, and with which rights.
+ * @throws HtpasswdError, TokenSettingsError, TokenKeyError, RightsError, FileAccessError
+ */
+export async function openGate(
+  { htpasswdFile, tokensFile, rightsFile, clock }: GateFiles,
+  events: ReloadEvents & { readonly failed: (error: unknown) => void },
+): Promise<OpenGate> {
+  if (htpasswdFile !== undefined && tokensFile !== undefined) {
+    throw new TokenSettingsError(tokensFile, `it excludes the passwords of ${htpasswdFile}`);
+  }
+  const files: Reloadable<unknown>[] = [];
+  const watched = async <T>(load: (read: ReadText) => Promise<T>): Promise<Reloadable<T>> => {
+    const opened = await openReloadable(load, events);
+    files.push(opened);
+    return opened;
+  };
+
+  const rights =
+    rightsFile === undefined
+      ? undefined
+      : await watched(async (read) =>
+          parseRights(await read(rightsFile, maxRightsBytes), rightsFile),
+        );
+  const passwords = async (file: string): Promise<Login> => {
+    const users = await watched(async (read) =>
+      parseHtpasswd(await readHtpasswd(read, file), file),
+    );
+    const checker = await createPasswordChecker();
+    return {
+      authenticator: createBasicAuthenticator(() => users.get(), checker, clock),
+      challenger: passwordChallenger,
+    };
+  };
+  const tokens = async (file: string): Promise<Login> => {
+    const rules = await watched(async (read) => {
+      const settings = parseTokenSettings(await read(file, maxTokenSettingsBytes), file);
+      const { keyFile, service, issuer } = settings;
+      const keys = parseTokenKeys(await read(keyFile, maxKeyBytes), keyFile);
+      return { settings, verifier: createTokenVerifier({ keys, service, issuer, clock }) };
+    });
+    return {
+      authenticator: createTokenAuthenticator(() => rules.get().verifier),
+      challenger: tokenChallenger(() => rules.get().settings),
+    };
+  };
+
+  let login: Login | undefined;
+  if (tokensFile !== undefined) login = await tokens(tokensFile);
+  else if (htpasswdFile !== undefined) login = await passwords(htpasswdFile);
+  const policy = createPolicy({ hasLogin: login !== undefined, rights: () => rights?.get() });
+  return { gate: createGate({ login, policy, onError: events.failed }), files };
+}
+
+async function readHtpasswd(read: ReadText, file: string): Promise<string> {
+  try {
+    return await read(file, maxHtpasswdBytes);
+  } catch (error) {
+    if (!(error instanceof LimitExceededError)) throw error;
+    throw new HtpasswdError(file, undefined, 'it is too large to be an htpasswd file');
+  }
+}
