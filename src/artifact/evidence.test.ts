@@ -14,9 +14,9 @@ import {
   buildSigningKeysDocument,
   evidenceLimits,
   readEvidence,
-  readOriginPackages,
 } from './evidence.ts';
 import { providerTypes } from './media-types.ts';
+import { readOriginPackages } from './origin-document.ts';
 import { formatSha256Sums, parseSha256Sums } from './sha256sums.ts';
 
 const subject = { mediaType: mediaTypes.index, digest: digestOf(Buffer.from('index')), size: 5 };

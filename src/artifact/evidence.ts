@@ -1,12 +1,5 @@
-import { compareBytes, printable } from '../base/index.ts';
-import {
-  formatPlatform,
-  formatProviderAddress,
-  formatVersion,
-  type PackageHash,
-  zhFromHex,
-  zhHex,
-} from '../domain/index.ts';
+import { compareBytes } from '../base/index.ts';
+import { formatPlatform, formatProviderAddress, formatVersion, zhHex } from '../domain/index.ts';
 import {
   canonicalJson,
   type Descriptor,
@@ -77,38 +70,6 @@ export function buildOriginDocument(facts: OriginFacts): Buffer {
       ]),
     ),
   });
-}
-
-/**
- * The `zh:` of each platform as an origin.json states it.
- * @throws InvalidEvidenceError
- */
-export function readOriginPackages(origin: Buffer): ReadonlyMap<string, PackageHash> {
-  let document: unknown;
-  try {
-    document = JSON.parse(origin.toString('utf8'));
-  } catch (error) {
-    throw new InvalidEvidenceError('origin.json of the evidence is not JSON', { cause: error });
-  }
-  const packages = member(document, 'packages');
-  if (typeof packages !== 'object' || packages === null) {
-    throw new InvalidEvidenceError('origin.json of the evidence has no packages');
-  }
-  return new Map(
-    Object.entries(packages).map(([platform, facts]) => {
-      const zh = member(facts, 'zh');
-      if (typeof zh !== 'string' || !/^[0-9a-f]{64}$/u.test(zh)) {
-        throw new InvalidEvidenceError(`origin.json states no zh for ${printable(platform, 100)}`);
-      }
-      return [platform, zhFromHex(zh)];
-    }),
-  );
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined;
 }
 
 export function buildSigningKeysDocument(keys: readonly SigningKey[]): Buffer {

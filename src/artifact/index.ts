@@ -15,10 +15,16 @@ export {
   evidenceLimits,
   type OriginFacts,
   readEvidence,
-  readOriginPackages,
   type SigningKey,
 } from './evidence.ts';
 export { annotationKeys, evidenceTitles, evidenceTypes, providerTypes } from './media-types.ts';
+export {
+  type OriginDocument,
+  type OriginPackage,
+  readOriginDocument,
+  readOriginPackages,
+  readSigningKeyIds,
+} from './origin-document.ts';
 export type { PackageHints, PackageRecord } from './package-record.ts';
 export {
   buildIndex,

@@ -5,7 +5,6 @@ import {
   formatProviderAddress,
   type Location,
   matchesPattern,
-  parseProviderAddress,
   type ProviderAddress,
   providerKey,
 } from '../domain/index.ts';
@@ -15,10 +14,20 @@ import { refuseCollisions } from './refuse-collisions.ts';
 import { UsageError } from './usage-error.ts';
 import type { Wiring } from './wire.ts';
 
-/** Where `copy` reads. */
+/** One of the places that a source is made of. */
+export interface SourcePart {
+  /** For messages. */
+  readonly name: string;
+  readonly location: Location;
+  /** Whether a provider is to be read here. */
+  serves(provider: ProviderAddress): boolean;
+}
+
+/** Where releases are read. */
 export interface CopySourcePlace {
   /** Undefined where several places are one: the `oci_mirror` methods of the CLI configuration. */
   readonly location: Location | undefined;
+  readonly parts: readonly SourcePart[];
   repository(provider: ProviderAddress): Promise<SourceRepository>;
 }
 
@@ -42,7 +51,7 @@ export interface CopyTargetPlace {
 function refuseOtherKinds(location: Location, option: string): void {
   const { kind } = location;
   if (kind === 'registry' || kind === 'oci-layout' || kind === 'oci-archive') return;
-  throw new UsageError(`${option}: copy works between registries, layouts and archives`, {
+  throw new UsageError(`${option}: releases are kept in registries, layouts and archives`, {
     hint: 'Use REGISTRY/path/{hostname}/{namespace}/{type}, oci-layout:DIR or oci-archive:FILE.tar.',
   });
 }
@@ -54,7 +63,7 @@ function refuseOtherKinds(location: Location, option: string): void {
 export async function openCopySource(
   wiring: Wiring,
   from: string | undefined,
-  target: { readonly isFromEnvironment: boolean },
+  target: { readonly isFromEnvironment: boolean } = { isFromEnvironment: false },
 ): Promise<CopySourcePlace> {
   const location =
     from === undefined && target.isFromEnvironment ? undefined : wiring.findLocation(from);
@@ -62,8 +71,22 @@ export async function openCopySource(
   refuseOtherKinds(location, '--from');
   return {
     location,
+    parts: [{ name: nameOf(location), location, serves: () => true }],
     repository: (provider) => wiring.repository(location, provider, 'read'),
   };
+}
+
+function nameOf(location: Location): string {
+  switch (location.kind) {
+    case 'registry':
+      return location.template.text;
+    case 'oci-layout':
+      return `${location.directory}/${location.template.text}`;
+    case 'oci-archive':
+      return location.file;
+    default:
+      return location.kind;
+  }
 }
 
 /** As `init` reads them: the first method that is for the provider. */
@@ -75,14 +98,22 @@ async function mirrorsOf(wiring: Wiring): Promise<CopySourcePlace> {
     const kinds = methods.map(({ kind }) => kind);
     throw new NoMirrorError(kinds, { faulty: repositories.configHasErrors });
   }
+  const mirrorFor = (provider: ProviderAddress): (typeof mirrors)[number] | undefined => {
+    const matches = (patterns: (typeof mirrors)[number]['include']): boolean =>
+      patterns.some((pattern) => matchesPattern(pattern, provider));
+    return mirrors.find(
+      ({ exclude, include }) => (include.length === 0 || matches(include)) && !matches(exclude),
+    );
+  };
   return {
     location: undefined,
+    parts: mirrors.map((mirror) => ({
+      name: mirror.template.text,
+      location: { kind: 'registry', template: mirror.template },
+      serves: (provider) => mirrorFor(provider) === mirror,
+    })),
     repository: (provider) => {
-      const matches = (patterns: (typeof mirrors)[number]['include']): boolean =>
-        patterns.some((pattern) => matchesPattern(pattern, provider));
-      const mirror = mirrors.find(
-        ({ exclude, include }) => (include.length === 0 || matches(include)) && !matches(exclude),
-      );
+      const mirror = mirrorFor(provider);
       if (mirror === undefined) {
         const address = formatProviderAddress(provider);
         throw new UsageError(`no oci_mirror of the CLI configuration is for ${address}`, {
@@ -169,20 +200,4 @@ function placeOf(location: Location, provider: ProviderAddress, directory: strin
     default:
       return location.kind;
   }
-}
-
-/** The providers that an archive names; names that are no addresses belong to somebody else. */
-export async function providersInArchive(
-  wiring: Wiring,
-  file: string,
-): Promise<readonly ProviderAddress[]> {
-  const archive = await (await wiring.repositories()).archive(file);
-  return archive.repositories().flatMap((name) => {
-    try {
-      const provider = parseProviderAddress(name);
-      return providerKey(provider) === name ? [provider] : [];
-    } catch {
-      return [];
-    }
-  });
 }

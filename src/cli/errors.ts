@@ -1,4 +1,4 @@
-import { type Diagnostic, TofuOciError } from '../base/index.ts';
+import { type Diagnostic, printable, TofuOciError } from '../base/index.ts';
 
 /** The configuration has errors; the diagnostics say where. */
 export class ConfigurationError extends TofuOciError {
@@ -42,5 +42,25 @@ export class NoMirrorError extends TofuOciError {
           : 'Use --from \'registry.example.com/tf/{hostname}/{namespace}/{type}\', or put what "tofu-oci config LOCATION" prints into the CLI configuration: the file of TF_CLI_CONFIG_FILE, else ~/.tofurc (on Windows %APPDATA%\\tofu.rc).',
       },
     );
+  }
+}
+
+/** A place that can be looked through holds no providers. */
+export class NothingHeldError extends TofuOciError {
+  readonly code = 'ERR_CLI_NOTHING_HELD';
+  readonly category = 'not-found';
+  /**
+   * @param others names of some repositories that are there, and are not the providers'
+   * @param refused how many of them may not be read
+   */
+  constructor(places: readonly string[], others: readonly string[], refused: number) {
+    const names = others.map((name) => printable(name, 100)).join(', ');
+    const hint =
+      refused > 0
+        ? `${refused} of its repositories may not be read: is this the right login?`
+        : others.length > 0
+          ? `There are others, such as ${names}: is the location written as it was when they were published?`
+          : 'It is empty, or the location is not the one that was published to.';
+    super(`there are no providers in ${places.join(', ')}`, { hint });
   }
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
+  type CallOptions,
   type Diagnostic,
   FileAccessError,
   type Files,
@@ -27,6 +28,8 @@ export interface Repositories {
   readonly configHasErrors: boolean;
   /** By its name in a registry. */
   remote(name: RepositoryName): TargetRepository;
+  /** The paths of all repositories of a registry; `near` is one of it. */
+  repositoriesOf(near: RepositoryName, options?: CallOptions): AsyncIterable<string>;
   repository(
     location: Location,
     provider: ProviderAddress,
@@ -58,8 +61,8 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
   const http = await openHttp(open);
   const credentials = lazyPolicy(open, config);
   const { createRegistryClient } = await import('../oci/index.ts');
-  const remote = (name: RepositoryName): TargetRepository => {
-    client ??= createRegistryClient({
+  const registries = (): RegistryClient =>
+    (client ??= createRegistryClient({
       http,
       credentials: {
         credentialsFor: async (repository, call) => {
@@ -72,9 +75,8 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
       },
       plainHttpHosts: open.options.plainHttp,
       onWarning: (registry, text) => context.output.note(`${registry} says: ${text}`),
-    });
-    return client.repository(name);
-  };
+    }));
+  const remote = (name: RepositoryName): TargetRepository => registries().repository(name);
   const closers: (() => Promise<void>)[] = [];
   const archives = new Map<string, Promise<Archive>>();
   const archive = (file: string): Promise<Archive> => {
@@ -87,6 +89,7 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
     config,
     configHasErrors: hasErrors(diagnostics),
     remote,
+    repositoriesOf: (near, call) => registries().repositoriesOf(near, call),
     async repository(location, provider, mode) {
       switch (location.kind) {
         case 'registry':

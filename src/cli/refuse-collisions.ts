@@ -12,7 +12,11 @@ export function refuseCollisions(location: Location, provider: ProviderAddress):
   const scope = template.variables.has('hostname') ? {} : { host: provider.hostname };
   const doubt = checkOneToOne(template, scope);
   if (doubt === undefined) return;
+  // A shell that knows no variable `namespace` leaves nothing of it.
+  const isBare = template.variables.size === 0;
+  const asked = isBare ? 'Did your shell expand it? Put it into single quotes. ' : '';
   throw new UsageError(doubt.message, {
-    hint: doubt.corrected === undefined ? undefined : `Use for example '${doubt.corrected}'.`,
+    hint:
+      doubt.corrected === undefined ? undefined : `${asked}Use for example '${doubt.corrected}'.`,
   });
 }

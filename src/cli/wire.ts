@@ -47,6 +47,8 @@ export interface Wiring {
   readonly env: CliIo['env'];
   readonly environment: Environment;
   readonly platform: Platform;
+  /** As it was given; undefined where nobody gave one. */
+  readonly defaultHost: string | undefined;
   /** A push names its host, unless a default host was given on purpose. */
   exactRequest(text: string): ExactRequest;
   /** `ADDRESS[@CONSTRAINT]`; a missing host is the default host. */
@@ -91,15 +93,16 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     environment,
     repositories: opened,
     platform: platformOfNode(io.platform, io.arch),
+    defaultHost,
     exactRequest(text) {
       refuseOtherThanAddress(text);
       return parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost });
     },
     providerRequest(text) {
       refuseScheme(text);
-      if (/^[./~]/u.test(text)) {
-        throw new UsageError(`a provider address is expected, and ${quoted(text)} is a path`, {
-          hint: 'Write it as in hashicorp/aws, or hashicorp/aws@~> 5.0 in quotes.',
+      if (/^[./~]|^(?:oci-layout|oci-archive|fs|network):|[{}]/u.test(text)) {
+        throw new UsageError(`a provider address is expected, and ${quoted(text)} is a place`, {
+          hint: 'Write it as in hashicorp/aws, or hashicorp/aws@~> 5.0 in quotes; a place is named by --from or --to.',
         });
       }
       return parseProviderRequest(text, defaultHost === undefined ? {} : { defaultHost });

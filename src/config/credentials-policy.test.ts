@@ -143,6 +143,16 @@ describe('the choice of credentials', () => {
     expect(await found({ config, helpers }, 'r.example.com:5000/a')).toContain('basic u s');
   });
 
+  it.each([
+    ['GHCR.io', 'ghcr.io/a'],
+    ['ghcr.io', 'GHCR.io/a'],
+    ['my_registry.example', 'my_registry.example/a'],
+    ['bücher.example', 'xn--bcher-kva.example/a'],
+  ])('uses a block for %s with %s, however the host is written', async (label, repository) => {
+    const config = `oci_credentials "${label}" {\n  username = "u"\n  password = "p"\n}`;
+    expect(await found({ config }, repository)).toContain('basic u p');
+  });
+
   it('does not fall back when the best match fails', async () => {
     await put(docker, { auths: { 'ghcr.io': auth('file:1') } });
     const error = new CredentialHelperError('x', 'failed', 'it is locked');

@@ -22,14 +22,14 @@ export function parsePrefix(
   text: string,
 ): { readonly prefix: RepositoryPrefix } | { readonly why: string } {
   const slash = text.indexOf('/');
-  // Hosts do not differ by case, and the hosts of repositories are lower case here.
-  const registry = (slash < 0 ? text : text.slice(0, slash)).toLowerCase();
+  const host = slash < 0 ? text : text.slice(0, slash);
   const path = slash < 0 ? '' : text.slice(slash + 1);
+  let registry;
   try {
-    parseRepositoryName(`${registry}/x`);
+    ({ registry } = parseRepositoryName(`${host}/x`));
   } catch (error) {
     if (!(error instanceof InvalidReferenceError)) throw error;
-    return { why: `invalid reference: invalid registry ${quoted(registry)}` };
+    return { why: `invalid reference: invalid registry ${quoted(host)}` };
   }
   if (slash < 0 || isRepositoryPath(path)) return { prefix: { registry, path } };
   if (isRepositoryPath(path.replace(/@.*$|:[^/:]*$/u, ''))) {

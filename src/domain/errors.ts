@@ -129,14 +129,20 @@ export class InvalidTemplateError extends TofuOciError {
   readonly text: string;
   readonly diagnostics: readonly Diagnostic[];
   constructor(text: string, diagnostics: readonly Diagnostic[], options?: ErrorOptions) {
-    const first = diagnostics[0];
-    super(
-      `invalid repository template ${shown(text)}: ${first === undefined ? 'unknown problem' : `${first.summary}: ${first.detail}`}`,
-      options,
-    );
+    super(`invalid repository template ${shown(text)}: ${reasonIn(diagnostics)}`, options);
     this.text = text;
     this.diagnostics = diagnostics;
   }
+}
+
+/** The title of what we find ourselves says no more than the message does. */
+export const templateProblemTitle = 'Invalid repository template';
+
+function reasonIn([first]: readonly Diagnostic[]): string {
+  if (first === undefined) return 'unknown problem';
+  return first.summary === templateProblemTitle
+    ? first.detail
+    : `${first.summary}: ${first.detail}`;
 }
 
 /** A sound template that has no valid repository for one certain provider. */

@@ -92,6 +92,7 @@ export {
   type RepositoryTemplate,
   type Template,
 } from './repository-template.ts';
+export { isNameOf, type NamedProvider, providerNamed, registryOf } from './reverse-template.ts';
 export type { TemplateSpelling, TemplateVariable } from './template-pieces.ts';
 export { mergeRequirements, type Requirement, type Requirements } from './requirements.ts';
 export type { ConstraintOperator, ConstraintTerm } from './constraint-term.ts';

@@ -97,6 +97,18 @@ describe('parseLocation rejects', () => {
     );
   });
 
+  it.each(['https://r.example/x', 'http://r.example/x', 'docker://r.example/x'])(
+    'a URL, and says what to leave out: %s',
+    (text) => {
+      const scheme = text.slice(0, text.indexOf('//') + 2);
+      expect(() => parseLocation(text)).toThrow(
+        expect.objectContaining({
+          hint: expect.stringContaining(`Leave out "${scheme}".`) as unknown,
+        }),
+      );
+    },
+  );
+
   it.each(['r.example/tf///', 'oci-layout:./m/{name}', 'r.example/{name}/{type}'])(
     'the template of %s',
     (text) => {

@@ -45,7 +45,9 @@ export function parseLocation(text: string): Location {
     case 'fs':
       return { kind: 'fs', directory: needed(text, rest, 'a folder') };
     default:
-      throw new InvalidLocationError(text, `there is no form "${scheme}:"`, { hint: forms });
+      throw new InvalidLocationError(text, `there is no form "${scheme}:"`, {
+        hint: rest.startsWith('//') ? `Leave out "${scheme}://". ${forms}` : forms,
+      });
   }
 }
 

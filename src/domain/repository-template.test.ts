@@ -113,6 +113,19 @@ describe('parseRepositoryTemplate rejects', () => {
   });
 
   it.each([
+    ['ghcr.io/acme/provider--', 'single quotes'],
+    ['ghcr.io/acme/-', 'single quotes'],
+    ['ghcr.io/acme/{type}:latest', 'Leave out ":latest"'],
+    ['ghcr.io/acme/${type}:v1', 'Leave out ":v1"'],
+    ['ghcr.io/acme/{type}@sha256:00', 'Leave out "@sha256:00"'],
+  ])('%s, and says: %s', (text, hint) => {
+    const error = refusal(() => parseRepositoryTemplate(text));
+    expect(error.hint).toContain(hint);
+    expect(error.message).not.toContain('Invalid repository template');
+    expect(error.message).toMatch(/^invalid repository template ".*": template must generate /u);
+  });
+
+  it.each([
     'r.example/${namespace',
     'r.example/${namespace}/%{ if }',
     'r.example/${lower(type)}',
@@ -138,9 +151,9 @@ describe('a repository template', () => {
       'ASCII',
     ],
     [
-      '${namespace == "a" ? "a_b" : "y"}.example/x',
+      '${namespace == "a" ? "a~b" : "y"}.example/x',
       'a/b',
-      'invalid reference: invalid registry "a_b.example"',
+      'invalid reference: invalid registry "a~b.example"',
       '',
     ],
     [
@@ -226,6 +239,14 @@ describe('checkOciMirrorTemplate', () => {
     const { template, diagnostics } = check(text, include);
     expect(diagnostics).toEqual([]);
     expect(template?.repositoryFor(aws).registry).toBe('r.example');
+  });
+
+  it.each([
+    ['GHCR.io/${hostname}/${namespace}/${type}', 'ghcr.io'],
+    ['my_registry.example/${hostname}/${namespace}/${type}', 'my_registry.example'],
+    ['bücher.example/${hostname}/${namespace}/${type}', 'xn--bcher-kva.example'],
+  ])('takes the host of %s as OpenTofu does', (text, registry) => {
+    expect(check(text).template?.repositoryFor(aws).registry).toBe(registry);
   });
 
   it.each([

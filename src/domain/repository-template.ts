@@ -12,7 +12,7 @@ import {
   parseRepositoryName,
   type RepositoryName,
 } from '../spec/index.ts';
-import { InvalidTemplateError, UnmappableProviderError } from './errors.ts';
+import { InvalidTemplateError, templateProblemTitle, UnmappableProviderError } from './errors.ts';
 import { formatProviderAddress, type ProviderAddress } from './provider-address.ts';
 import {
   formatPieces,
@@ -56,7 +56,7 @@ export interface ParseTemplateOptions {
   readonly spelling?: TemplateSpelling | undefined;
 }
 
-const title = 'Invalid repository template';
+const title = templateProblemTitle;
 /** What OpenTofu tries a template with. */
 export const exampleProvider: ProviderAddress = {
   hostname: 'example.com',
@@ -81,7 +81,7 @@ export function parseRepositoryTemplate(
     template.repositoryFor(exampleProvider);
   } catch (cause) {
     if (!(cause instanceof UnmappableProviderError)) throw cause;
-    throw problem(text, mustBeAddress, cause.hint);
+    throw problem(text, mustBeAddress, adviceFor(template) ?? cause.hint);
   }
   return template;
 }
@@ -215,6 +215,18 @@ function refuseHoles({ text, spelling, pieces }: Template): void {
     'template has an empty segment, as if a variable were missing.',
     `Did your shell expand it? Use ${write}: registry.example.com/tf/{hostname}/{namespace}/{type}.`,
   );
+}
+
+const singleQuotes = `Did your shell expand it? Put it into single quotes: 'registry.example.com/tf/{hostname}/{namespace}/{type}'.`;
+
+/** What people write most often that is no template. */
+function adviceFor({ pieces, text, variables }: Template): string | undefined {
+  // `ghcr.io/acme/provider--` is what a shell makes of `…/provider-${namespace}-${type}`.
+  if (variables.size === 0) return singleQuotes;
+  const suffix = /(?::[\w.-]+|@[^/]*)$/u.exec(pieces === undefined ? '' : text)?.[0];
+  return suffix === undefined
+    ? undefined
+    : `Leave out "${suffix}": a location names repositories, and every version becomes a tag in them.`;
 }
 
 function parseAddress(address: string, provider: ProviderAddress): RepositoryName {

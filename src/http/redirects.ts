@@ -21,6 +21,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 const portableHeaders = new Set([
   'accept',
   'accept-encoding',
+  'content-range',
   'content-type',
   'if-none-match',
   'if-range',

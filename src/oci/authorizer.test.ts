@@ -55,22 +55,87 @@ describe('Basic', () => {
   });
 
   it.each([
-    [basic, 'user name and password'],
-    [anonymous, 'log in'],
-    [{ kind: 'identity-token', refreshToken: 'hunter2' } as const, 'identity token'],
+    [basic, 'it answered 401', 'The configured user name and password'],
+    [anonymous, 'it wants a user name and password', 'No credentials are configured for 127.0.0.1'],
+    [
+      { kind: 'identity-token', refreshToken: 'hunter2' } as const,
+      'it wants a user name and password; the configured identity token is of no use there',
+      'Log in with "tofu-oci login 127.0.0.1',
+    ],
+    [
+      { kind: 'access-token', token: 'hunter2' } as const,
+      'it wants a user name and password; the configured access token is of no use there',
+      'Log in with "tofu-oci login 127.0.0.1',
+    ],
   ])(
     'refused for %o is an authentication error that says what to do',
-    async (credentials, hint) => {
+    async (credentials, message, hint) => {
       const peer = await peers.start();
       peer.always(`GET ${blobPath}`, challenge('Basic realm="r"'));
       const error = await failureOf(
         remotes.repository(peer, { credentials }).fetch(blob.descriptor),
       );
       expect(error).toMatchObject({ code: 'ERR_OCI_UNAUTHORIZED', category: 'auth' });
+      expect(String(error)).toContain(message);
       expect(error).toHaveProperty('hint', expect.stringContaining(hint));
+      expect(error).toHaveProperty('hint', expect.stringContaining('"tofu-oci login 127.0.0.1:'));
       expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('hunter2');
     },
   );
+
+  it('takes up a password that was changed meanwhile', async () => {
+    const peer = await peers.start();
+    let password = 'first';
+    peer.always(`GET ${blobPath}`, ({ headers }) =>
+      headers.authorization === `Basic ${Buffer.from(`ann:${password}`).toString('base64')}`
+        ? { body: 'hello' }
+        : challenge('Basic realm="r"'),
+    );
+    const repository = remotes.repository(peer, {
+      credentials: {
+        credentialsFor: () => Promise.resolve({ kind: 'basic', username: 'ann', password }),
+      },
+    });
+    await buffer(await repository.fetch(blob.descriptor));
+    password = 'second';
+    await buffer(await repository.fetch(blob.descriptor));
+    expect(peer.requests).toHaveLength(4);
+  });
+});
+
+describe('a login that nobody can give', () => {
+  it.each([
+    ['Negotiate', 'of a kind that nobody here knows (negotiate)'],
+    ['Bearer service="reg"', 'it wants a token, and does not say who gives it'],
+    ['"', 'it wants a login, and does not say of what kind'],
+  ])('is explained for %j', async (field, message) => {
+    const peer = await peers.start();
+    peer.once(`GET ${blobPath}`, challenge(field));
+    const error = await failureOf(
+      remotes.repository(peer, { credentials: basic }).fetch(blob.descriptor),
+    );
+    expect(error).toMatchObject({ code: 'ERR_OCI_UNAUTHORIZED' });
+    expect(String(error)).toContain(message);
+    peer.expectNeverSaw('hunter2');
+  });
+
+  it('is not said to be a missing one when the registry did not ask for any', async () => {
+    const peer = await peers.start();
+    peer.once(`GET ${blobPath}`, { status: 401 });
+    const error = await failureOf(
+      remotes.repository(peer, { credentials: basic }).fetch(blob.descriptor),
+    );
+    expect(error).toHaveProperty('hint', expect.stringContaining('does not say how to log in'));
+    peer.expectNeverSaw('hunter2');
+  });
+
+  it('is a password where a token server has no name', async () => {
+    const peer = await peers.start();
+    const header = `Basic ${Buffer.from('robot$a+b:hunter2').toString('base64')}`;
+    peer.times(2, `GET ${blobPath}`, guarded(header, 'Bearer service="reg", Basic realm="r"'));
+    const repository = remotes.repository(peer, { credentials: basic });
+    await buffer(await repository.fetch(blob.descriptor));
+  });
 });
 
 describe('Bearer', () => {
@@ -275,6 +340,9 @@ describe('where credentials do not go', () => {
     const repository = remotes.repository(peer, { credentials: basic });
     expect(await failureOf(repository.fetch(blob.descriptor))).toMatchObject({
       code: 'ERR_OCI_UNAUTHORIZED',
+      message: expect.stringContaining(
+        `it sent us on to ${evil.host}, which wants a login of its own`,
+      ) as string,
     });
     evil.expectNeverSaw('hunter2');
     expect(evil.requests[0]?.headers.authorization).toBeUndefined();

@@ -1,3 +1,5 @@
+import type { Credentials } from './credentials.ts';
+
 /** One way in which a server offers to be authenticated to. */
 export interface Challenge {
   /** Lower case: `basic`, `bearer`, … */
@@ -9,6 +11,8 @@ export interface Challenge {
 /** No server offers more ways, or describes one at more length. */
 const maxChallenges = 10;
 const maxParameters = 20;
+/** Ten scopes of the longest names there are. */
+const maxValueLength = 4096;
 
 const tokenChars = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/u;
 
@@ -19,6 +23,22 @@ const tokenChars = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/u;
  */
 export function parseChallenges(fields: readonly string[]): readonly Challenge[] {
   return fields.flatMap(parseField).slice(0, maxChallenges);
+}
+
+/**
+ * The challenge to answer. Bearer comes before Basic: it shows the password to the token server only. One that
+ * names no token server can not be answered.
+ */
+export function chooseChallenge(
+  challenges: readonly Challenge[],
+  kind: Credentials['kind'],
+): Challenge | undefined {
+  const bearer = challenges.find(
+    ({ parameters, scheme }) => scheme === 'bearer' && (parameters.get('realm') ?? '') !== '',
+  );
+  if (bearer !== undefined) return bearer;
+  if (kind === 'basic') return challenges.find(({ scheme }) => scheme === 'basic');
+  return kind === 'access-token' ? challenges.find(({ scheme }) => scheme === 'bearer') : undefined;
 }
 
 function parseField(text: string): readonly Challenge[] {
@@ -60,9 +80,8 @@ function parseField(text: string): readonly Challenge[] {
     skip(' \t');
     const value = text[at] === '"' ? quotedString() : token();
     const parameters = found.at(-1)?.parameters;
-    if (parameters !== undefined && parameters.size < maxParameters && !parameters.has(name)) {
-      parameters.set(name, value);
-    }
+    const isWelcome = value.length <= maxValueLength && parameters?.has(name) === false;
+    if (isWelcome && parameters.size < maxParameters) parameters.set(name, value);
   }
   return found;
 }

@@ -28,14 +28,19 @@ export function basicHeader({
 
 /** What the user can do about a refusal, given what was sent; names the kind and never the secret. */
 export function loginHint(kind: Credentials['kind'], registry: string): string {
+  const login = loginCommand(registry);
   switch (kind) {
     case 'anonymous':
-      return `No credentials are configured for ${registry}; log in with "tofu-oci login ${registry}".`;
+      return `No credentials are configured for ${registry}; log in with ${login}.`;
     case 'basic':
-      return `The configured user name and password for ${registry} were used; check them and what that user may do, or log in again with "tofu-oci login ${registry}".`;
+      return `The configured user name and password for ${registry} were used; check them and what that user may do, or log in again with ${login}.`;
     case 'identity-token':
-      return `The configured identity token for ${registry} was used; it may be expired or revoked, log in again with "tofu-oci login ${registry}".`;
+      return `The configured identity token for ${registry} was used; it may be expired or revoked, log in again with ${login}.`;
     case 'access-token':
       return `The configured access token for ${registry} was used; it may be expired or not meant for this repository.`;
   }
+}
+
+export function loginCommand(registry: string): string {
+  return `"tofu-oci login ${registry}"`;
 }

@@ -76,8 +76,14 @@ export class AccessDeniedError extends TofuOciError {
   readonly category = 'auth';
   readonly registry: string;
   readonly answer: RegistryAnswer;
-  constructor(registry: string, answer: RegistryAnswer, options: ErrorOptions) {
-    super(`access denied: ${registry} ${describe(answer)}`, options);
+  /** @param options.what why, where that is known and the answer does not say it. */
+  constructor(
+    registry: string,
+    answer: RegistryAnswer,
+    { what, ...options }: ErrorOptions & { readonly what?: string | undefined },
+  ) {
+    const why = what === undefined ? '' : `; ${what}`;
+    super(`access denied: ${registry} ${describe(answer)}${why}`, options);
     this.registry = registry;
     this.answer = answer;
   }
@@ -86,9 +92,12 @@ export class AccessDeniedError extends TofuOciError {
 export function authenticationRefused(
   registry: string,
   answer: RegistryAnswer,
-  hint: string,
+  { hint, what }: { readonly hint: string; readonly what?: string | undefined },
 ): AuthenticationError {
-  return new AuthenticationError(registry, `not authorized: it ${describe(answer)}`, { hint });
+  const why = what === undefined ? '' : `; ${what}`;
+  return new AuthenticationError(registry, `not authorized: it ${describe(answer)}${why}`, {
+    hint,
+  });
 }
 
 /** The registry names a token server that the user's credentials must not be sent to. */
@@ -156,5 +165,19 @@ export class ReferrersTagError extends TofuOciError {
       options,
     );
     this.tag = tag;
+  }
+}
+
+/** The registry has no list of its repositories, or none for who asks. The cause says how it refused. */
+export class CatalogUnavailableError extends TofuOciError {
+  readonly code = 'ERR_OCI_NO_CATALOG';
+  readonly category = 'usage';
+  readonly registry: string;
+  constructor(registry: string, cause: unknown) {
+    super(`${registry} does not tell which repositories it has`, {
+      cause,
+      hint: 'Few registries do, and some only to administrators. Name the providers, as in hashicorp/aws.',
+    });
+    this.registry = registry;
   }
 }

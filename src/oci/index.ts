@@ -4,6 +4,7 @@ export {
   AccessDeniedError,
   ArtifactTypeRefusedError,
   AuthenticationError,
+  CatalogUnavailableError,
   DeleteRefusedError,
   InvalidAnswerError,
   RealmRefusedError,

@@ -36,10 +36,13 @@ export function nextPage(response: HttpResponse, list: URL, seen: Set<string>): 
   return next;
 }
 
+/** Of first, last, previous, next and some others; a field full of them would cost seconds to look through. */
+const maxLinks = 20;
+
 /** The target of the first link whose relation is `next`. Never throws, whatever the field holds. */
 export function nextTarget(field: string): string | undefined {
   let rest = field;
-  for (;;) {
+  for (let links = 0; links < maxLinks; links++) {
     const open = rest.indexOf('<');
     const close = rest.indexOf('>', open);
     if (open < 0 || close < 0) return undefined;
@@ -48,6 +51,7 @@ export function nextTarget(field: string): string | undefined {
     const parameters = rest.slice(0, endOfParameters(rest));
     if (/;\s*rel\s*=\s*(?:next\b|"(?:[^"]*\s)?next(?:\s[^"]*)?")/iu.test(parameters)) return target;
   }
+  return undefined;
 }
 
 /** Parameters end at the comma before the next link; one inside quotes is part of a value. */

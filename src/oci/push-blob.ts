@@ -9,7 +9,12 @@ import {
 import { discard, type HttpResponse } from '../http/index.ts';
 import { digestParts } from '../spec/index.ts';
 import { blobExists } from './blobs.ts';
-import { AuthenticationError, InvalidAnswerError, RegistryResponseError } from './errors.ts';
+import {
+  AccessDeniedError,
+  AuthenticationError,
+  InvalidAnswerError,
+  RegistryResponseError,
+} from './errors.ts';
 import { digestHeader } from './manifests.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 import {
@@ -91,7 +96,7 @@ class BlobUpload {
     try {
       response = await this.#session.send(request, this.#options);
     } catch (error) {
-      if (error instanceof AuthenticationError) return false;
+      if (error instanceof AuthenticationError || error instanceof AccessDeniedError) return false;
       throw error;
     }
     discard(response.body);

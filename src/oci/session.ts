@@ -8,11 +8,10 @@ import {
 import { discard, type HttpClient, type HttpRequest, type HttpResponse } from '../http/index.ts';
 import { formatRepositoryName, type RepositoryName } from '../spec/index.ts';
 import { abortable } from './abortable.ts';
-import { readAnswer } from './answer-body.ts';
 import { type Authorization, Authorizer, type Want } from './authorizer.ts';
+import { loginRefused } from './credential-errors.ts';
 import { type CredentialSource, loginHint } from './credentials.ts';
 import { credentialName, findOrigin } from './endpoint.ts';
-import { authenticationRefused } from './errors.ts';
 import { responseError } from './response-error.ts';
 import type { Access } from './scopes.ts';
 
@@ -88,8 +87,8 @@ export class Registry {
       send: (request, options) => this.#send(name, request, options),
       failure: async (request, response) => {
         const want = { repository: credentialName(name), access: request.access };
-        const used = await this.#authorizer.current(want, {}).catch(() => undefined);
-        const hint = loginHint(used?.kind ?? 'anonymous', want.repository.registry);
+        const kind = this.#authorizer.kindInUse(want) ?? 'anonymous';
+        const hint = loginHint(kind, want.repository.registry);
         return responseError(want.repository.registry, request.method, response, hint);
       },
     };
@@ -126,29 +125,24 @@ export class Registry {
       return response;
     };
 
+    const refused = async (response: HttpResponse, used: Authorization | undefined) => {
+      const { registry } = want.repository;
+      return await loginRefused({ registry, origin, method: request.method, response, used });
+    };
+
     const sent = await this.#authorizer.current(want, options);
     const first = await attempt(sent);
     if (first.status !== 401) return first;
-    // A host that we were redirected to gets nothing, whatever it asks for.
-    if (first.url.origin !== url.origin) throw await this.#refused(want, request, first, undefined);
     const fields = first.headers.all('www-authenticate');
-    if (fields.length === 0) throw await this.#refused(want, request, first, sent);
+    // A host that we were redirected to gets nothing, whatever it asks for.
+    const isElsewhere = first.url.origin !== url.origin;
+    if (isElsewhere || fields.length === 0) throw await refused(first, sent);
     discard(first.body);
     const answer = await this.#authorizer.answer(origin, fields, want, sent, options);
     const second = await attempt(answer);
     if (second.status !== 401) return second;
     this.#authorizer.forget(want);
-    throw await this.#refused(want, request, second, answer);
-  }
-
-  async #refused(
-    { repository: { registry } }: Want,
-    { method }: RegistryRequest,
-    response: HttpResponse,
-    used: Authorization | undefined,
-  ): Promise<TofuOciError> {
-    const answer = await readAnswer(method, response);
-    return authenticationRefused(registry, answer, loginHint(used?.kind ?? 'anonymous', registry));
+    throw await refused(second, answer);
   }
 
   /** @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings */

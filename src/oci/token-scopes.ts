@@ -1,4 +1,5 @@
 import { printable } from '../base/index.ts';
+import { actionsByResource } from './scopes.ts';
 
 /** More than this of it is of no use to anybody. */
 const maxScopes = 20;
@@ -12,8 +13,16 @@ export function grantedScopes(answer: Buffer): readonly string[] | undefined {
   try {
     const { access_token, token } = objectOf(JSON.parse(answer.toString()));
     const value = typeof token === 'string' && token !== '' ? token : access_token;
-    if (typeof value !== 'string') return undefined;
-    const payload = Buffer.from(value.split('.')[1] ?? '', 'base64url').toString();
+    return typeof value === 'string' ? scopesInToken(value) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As `grantedScopes`, of a token. */
+export function scopesInToken(token: string): readonly string[] | undefined {
+  try {
+    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
     const { access } = objectOf(JSON.parse(payload));
     if (!Array.isArray(access)) return undefined;
     return access.slice(0, maxScopes).map((entry: unknown) => {
@@ -29,4 +38,26 @@ export function grantedScopes(answer: Buffer): readonly string[] | undefined {
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
   return Object.fromEntries(Object.entries(value));
+}
+
+/**
+ * What a token that was refused lacks of what it was asked for, in words: token servers give less than they are
+ * asked for without a word of it.
+ * @returns undefined when it lacks nothing, or does not say what it holds.
+ */
+export function tellShortfall(token: string, asked: readonly string[]): string | undefined {
+  const granted = scopesInToken(token);
+  if (granted === undefined) return undefined;
+  const holds = actionsByResource(granted);
+  const lacks = [...actionsByResource(asked)].flatMap(([resource, actions]) => {
+    const held = holds.get(resource) ?? new Set();
+    const missing = [...actions].filter((action) => !held.has(action) && !held.has('*'));
+    if (missing.length === 0) return [];
+    const kept = [...actions].filter((action) => !missing.includes(action));
+    const name = resource.replace(/^repository:/u, '');
+    return kept.length === 0
+      ? [`no right to ${missing.join(' or ')} ${name}`]
+      : [`the right to ${kept.join(' and ')} ${name}, not to ${missing.join(' or ')}`];
+  });
+  return lacks.length === 0 ? undefined : `the token server grants ${lacks.join('; ')}`;
 }

@@ -1,105 +1,80 @@
-import { type CallOptions, type Clock, redactUrl } from '../base/index.ts';
-import type { HttpClient, HttpRequest } from '../http/index.ts';
-import { readAnswer, readJson } from './answer-body.ts';
-import { basicHeader, type Credentials, loginHint } from './credentials.ts';
-import { authenticationRefused, InvalidAnswerError, RegistryResponseError } from './errors.ts';
-
-/** What a token is asked for, and where. */
-export interface TokenRequest {
-  readonly realm: URL;
-  /** The registry that named the realm. */
-  readonly registry: URL;
-  readonly service: string | undefined;
-  readonly scopes: readonly string[];
-}
-
-export interface Token {
-  readonly value: string;
-  /** Milliseconds since the epoch, by our own clock: the server's may be wrong. */
-  readonly expiresAt: number;
-}
+import type { CallOptions, Clock } from '../base/index.ts';
+import { discard, type HttpClient, type HttpRequest, type HttpResponse } from '../http/index.ts';
+import { readAnswer } from './answer-body.ts';
+import { loginCommand, loginHint } from './credentials.ts';
+import { credentialName } from './endpoint.ts';
+import {
+  AuthenticationError,
+  authenticationRefused,
+  type RegistryAnswer,
+  RegistryResponseError,
+} from './errors.ts';
+import { readToken, type Token } from './token-answer.ts';
+import {
+  tokenByGet,
+  tokenByPost,
+  type TokenCredentials,
+  type TokenRequest,
+} from './token-request.ts';
 
 export interface TokenOptions {
   readonly http: HttpClient;
   readonly clock: Clock;
 }
 
-/** Real tokens have 1 to 5 KB; those of people in hundreds of groups some tens. */
-const maxTokenAnswerBytes = 128 * 1024;
-
-/** Also what a server promises that says nothing. */
-const minLifetimeSeconds = 60;
-/** Longer promises are not believed: a revoked right should not outlive a long mirror job by days. */
-const maxLifetimeSeconds = 24 * 3600;
-/** So that a token does not expire on its way. */
-const marginSeconds = 10;
-
 /**
- * Gets a bearer token: by GET, with Basic when there is a user; an identity token by the OAuth2 form.
+ * Gets a bearer token:
+ *
+ * 1. A refresh token goes by the OAuth2 form, which alone has a place for it.
+ * 2. Everybody else asks by GET, which every token server of the first hour has.
+ * 3. One that does not know GET is asked by the OAuth2 form, if there is a password to put into it.
+ *
  * Redirects may not leave the token server.
- * @see https://distribution.github.io/distribution/spec/auth/token/
- * @see https://distribution.github.io/distribution/spec/auth/oauth/
- * @throws AuthenticationError, RegistryResponseError, InvalidAnswerError
+ * @throws AuthenticationError, RegistryResponseError, InvalidAnswerError, and what HttpClient.send throws
  */
 export async function fetchToken(
   request: TokenRequest,
-  credentials: Credentials,
+  credentials: TokenCredentials,
   { clock, http }: TokenOptions,
   options: CallOptions = {},
 ): Promise<Token> {
-  const common = { redirects: 'same-origin', referredBy: request.registry } as const;
-  const response = await http.send({ ...tokenRequest(request, credentials), ...common }, options);
-  const url = redactUrl(response.url);
-  if (response.status !== 200) {
-    const method = credentials.kind === 'identity-token' ? 'POST' : 'GET';
-    const answer = await readAnswer(method, response);
-    const registry = request.registry.host;
-    if (answer.status === 400 || answer.status === 401 || answer.status === 403) {
-      throw authenticationRefused(registry, answer, loginHint(credentials.kind, registry));
-    }
-    throw new RegistryResponseError(answer, 'remote');
+  const askedAt = clock.now();
+  const send = async (form: HttpRequest): Promise<HttpResponse> =>
+    await http.send({ ...form, redirects: 'same-origin', referredBy: request.registry }, options);
+  const isByPost = credentials.kind === 'identity-token';
+  const first = isByPost ? tokenByPost(request, credentials) : tokenByGet(request, credentials);
+  let { method } = first;
+  let response = await send(first);
+  if (isUnknownForm(response.status) && credentials.kind === 'basic') {
+    discard(response.body);
+    const second = tokenByPost(request, credentials);
+    method = second.method;
+    response = await send(second);
   }
-  const document = await readJson(response, maxTokenAnswerBytes, options);
-  const value = [document['token'], document['access_token']].find(
-    (candidate) => typeof candidate === 'string' && candidate !== '',
-  );
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/u.test(value)) {
-    throw new InvalidAnswerError(url, 'it holds no usable token');
-  }
-  const promised = Number(document['expires_in'] ?? minLifetimeSeconds);
-  const lifetime = Number.isFinite(promised)
-    ? Math.min(maxLifetimeSeconds, Math.max(minLifetimeSeconds, promised))
-    : minLifetimeSeconds;
-  return { value, expiresAt: clock.now() + (lifetime - marginSeconds) * 1000 };
+  if (response.status === 200) return await readToken(response, askedAt, options);
+  throw refusal(request, credentials, await readAnswer(method, response));
 }
 
-function tokenRequest(
-  { realm, scopes, service }: TokenRequest,
-  credentials: Credentials,
-): HttpRequest {
-  if (credentials.kind === 'identity-token') {
-    const form = new URLSearchParams({
-      grant_type: 'refresh_token',
-      service: service ?? realm.hostname,
-      client_id: 'tofu-oci',
-      scope: scopes.join(' '),
-      refresh_token: credentials.refreshToken,
+function isUnknownForm(status: number): boolean {
+  return status === 404 || status === 405 || status === 501;
+}
+
+function refusal(
+  { registry: { host } }: TokenRequest,
+  { kind }: TokenCredentials,
+  answer: RegistryAnswer,
+): Error {
+  const { status } = answer;
+  const { registry } = credentialName({ registry: host, path: '' });
+  if (kind === 'identity-token' && isUnknownForm(status)) {
+    const cause = new RegistryResponseError(answer, 'unsupported');
+    return new AuthenticationError(registry, 'its token server takes no identity tokens', {
+      cause,
+      hint: `Log in with a user name and password: ${loginCommand(registry)}.`,
     });
-    return {
-      method: 'POST',
-      url: realm,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-      body: Buffer.from(form.toString()),
-      replayable: true,
-    };
   }
-  const url = new URL(realm);
-  if (service !== undefined) url.searchParams.set('service', service);
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  return {
-    method: 'GET',
-    url,
-    headers: { accept: 'application/json' },
-    credentials: credentials.kind === 'basic' ? basicHeader(credentials) : undefined,
-  };
+  if (status === 400 || status === 401 || status === 403) {
+    return authenticationRefused(registry, answer, { hint: loginHint(kind, registry) });
+  }
+  return new RegistryResponseError(answer, 'remote');
 }

@@ -10,7 +10,7 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { formatPlatform } from '../domain/index.ts';
-import { readRelease, type Release } from '../release/index.ts';
+import { cosignTagsOf, readRelease, type Release } from '../release/index.ts';
 import {
   childrenOf,
   type Descriptor,
@@ -19,7 +19,7 @@ import {
   parseImageIndex,
   parseManifest,
 } from '../spec/index.ts';
-import { copyCosignTag, cosignTagsOf } from './copy-cosign.ts';
+import { copyCosignTag } from './copy-cosign.ts';
 import { knownManifests } from './copy-known-manifests.ts';
 import { type CopyOutcome, CopyRecord } from './copy-record.ts';
 import { collectReferrers, type FoundReferrer } from './copy-referrers.ts';

@@ -40,3 +40,19 @@ export {
   type PushSummary,
 } from './push.ts';
 export type { ReleaseSigner } from './release-signature.ts';
+export {
+  type SurveyedRelease,
+  type SurveyEvents,
+  type SurveyFailure,
+  type SurveyOptions,
+  type SurveyRequest,
+  type SurveySummary,
+  survey,
+} from './survey.ts';
+export { createVerifier, type VerifierOptions } from './verifier.ts';
+export type { VerifiedPackage } from './verify-package.ts';
+export {
+  type VerifiedRelease,
+  verifyRelease,
+  type VerifyReleaseOptions,
+} from './verify-release.ts';

@@ -6,11 +6,37 @@ export class IncompleteReleaseError extends TofuOciError {
   readonly code = 'ERR_RELEASE_INCOMPLETE';
   readonly category = 'integrity';
   readonly missing: Digest;
-  constructor(missing: Digest, cause: unknown) {
-    super(`the release is incomplete: its index names ${missing}, which is not in the repository`, {
-      cause,
-      hint: 'Cleaning jobs that delete untagged manifests remove the platforms of a release. Push it again.',
-    });
+  /** @param namedBy what names it, when it is not the index */
+  constructor(missing: Digest, cause: unknown, namedBy = 'its index') {
+    super(
+      `the release is incomplete: ${namedBy} names ${missing}, which is not in the repository`,
+      {
+        cause,
+        hint: 'Cleaning jobs that delete untagged manifests remove the platforms of a release. Push it again.',
+      },
+    );
     this.missing = missing;
+  }
+}
+
+/** Two documents that should say the same of a release do not: one of them is wrong, and nobody knows which. */
+export class EvidenceConflictError extends TofuOciError {
+  readonly code = 'ERR_RELEASE_EVIDENCE_CONFLICT';
+  readonly category = 'integrity';
+  constructor(message: string) {
+    super(message, {
+      hint: 'Nothing that the evidence says of this release can be relied on. Compare it with the release at its origin, and find out who attached the other.',
+    });
+  }
+}
+
+/** The release is not what its evidence, or its own index, says that it is. */
+export class EvidenceMismatchError extends TofuOciError {
+  readonly code = 'ERR_RELEASE_EVIDENCE_MISMATCH';
+  readonly category = 'integrity';
+  constructor(message: string) {
+    super(message, {
+      hint: 'The package was replaced, or the evidence belongs to another release. Do not use it before you know which.',
+    });
   }
 }

@@ -28,6 +28,19 @@ export async function readEvidenceOf(
   index: Descriptor,
   options: CallOptions = {},
 ): Promise<readonly Evidence[]> {
+  const evidence: Evidence[] = [];
+  for (const descriptor of await listEvidence(repository, index, options)) {
+    evidence.push(await readOneEvidence(repository, { index, descriptor }, options));
+  }
+  return evidence;
+}
+
+/** The evidence manifests of an index, by digest. @throws InvalidEvidenceError when there are too many */
+export async function listEvidence(
+  repository: SourceRepository,
+  index: Descriptor,
+  options: CallOptions,
+): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = [];
   const wanted = { ...options, artifactType: evidenceTypes.manifest };
   for await (const referrer of repository.referrers(index, wanted)) {
@@ -37,14 +50,18 @@ export async function readEvidenceOf(
       throw new InvalidEvidenceError(`the index has more than ${maxEvidence} evidence manifests`);
     }
   }
-  found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
-  const evidence: Evidence[] = [];
-  for (const descriptor of found) {
-    const { bytes } = await repository.readManifest(descriptor.digest, options);
-    const layers = readEvidence(index, bytes);
-    evidence.push({ descriptor, documents: await readDocuments(repository, layers, options) });
-  }
-  return evidence;
+  return found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+/** @throws InvalidEvidenceError, and what reading throws */
+export async function readOneEvidence(
+  repository: SourceRepository,
+  { index, descriptor }: { readonly index: Descriptor; readonly descriptor: Descriptor },
+  options: CallOptions,
+): Promise<Evidence> {
+  const { bytes } = await repository.readManifest(descriptor.digest, options);
+  const layers = readEvidence(index, bytes);
+  return { descriptor, documents: await readDocuments(repository, layers, options) };
 }
 
 async function readDocuments(

@@ -13,7 +13,7 @@ import {
   tagOfVersion,
 } from '../artifact/index.ts';
 import type { ManifestContent, ManifestReader } from '../content/index.ts';
-import { formatPlatform, type PackageHash, type Platform } from '../domain/index.ts';
+import { formatPlatform, type PackageHash, type Platform, type Version } from '../domain/index.ts';
 import { type Descriptor, type Digest, parseImageManifest } from '../spec/index.ts';
 import { IncompleteReleaseError } from './errors.ts';
 
@@ -41,11 +41,21 @@ export async function readRelease(
   identity: IndexIdentity,
   options: ReadReleaseOptions = {},
 ): Promise<Release> {
-  const tag = tagOfVersion(identity.version);
+  const found = await readVersion(repository, identity.version, options);
+  checkIdentity(found.index, identity);
+  return { ...identity, ...found };
+}
+
+/** Like `readRelease`, whoever's release it is. */
+export async function readVersion(
+  repository: ManifestReader,
+  version: Version,
+  options: ReadReleaseOptions = {},
+): Promise<Omit<Release, keyof IndexIdentity>> {
+  const tag = tagOfVersion(version);
   const { descriptor, bytes } = await repository.readManifest(tag, options);
   const index = await readTyped(repository, { descriptor, bytes }, options);
-  checkIdentity(index, identity);
-  return { ...identity, tag, descriptor, bytes, index };
+  return { tag, descriptor, bytes, index };
 }
 
 export interface ReleasePackage {

@@ -24,7 +24,8 @@ const maxNameLength = 255;
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const pathPattern = new RegExp(`^${component}(?:/${component})*$`, 'u');
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/u;
-const registryPattern = /^(?<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(?<port>[1-9][0-9]{0,4}))?$/u;
+const registryPattern =
+  /^(?<host>[\p{L}\p{M}\p{N}._-]+|\[[0-9A-Fa-f:.]+\])(?::(?<port>[1-9][0-9]{0,4}))?$/u;
 
 /** Whether `text` can be the path of a repository. Anything else may never become a path or a URL. */
 export function isRepositoryPath(text: string): boolean {
@@ -43,8 +44,8 @@ export function parseTag(text: string): string {
 
 /**
  * Parses `REGISTRY[:PORT]/PATH`. There is no default registry: what stands before the first slash is
- * the registry, and it must be written as a URL parser writes it (no upper case, no odd spelling of an
- * IP address), so that no two texts mean one host.
+ * the registry. It comes out as a URL parser writes it (lower case, punycode), so that no two texts mean
+ * one host; an odd spelling of an IP address is refused.
  * @throws InvalidReferenceError
  */
 export function parseRepositoryName(text: string): RepositoryName {
@@ -52,12 +53,12 @@ export function parseRepositoryName(text: string): RepositoryName {
   if (slash <= 0) {
     throw new InvalidReferenceError(text, 'it needs a registry and a path, REGISTRY/PATH');
   }
-  const registry = text.slice(0, slash);
+  const registry = normalRegistry(text.slice(0, slash));
   const path = text.slice(slash + 1);
-  if (!isRegistry(registry)) {
+  if (registry === undefined) {
     throw new InvalidReferenceError(
       text,
-      `"${printable(registry, 100)}" is not the host of a registry (lower case, no scheme, optional :PORT)`,
+      `"${printable(text.slice(0, slash), 100)}" is not the host of a registry (no scheme, optional :PORT)`,
     );
   }
   if (!pathPattern.test(path)) {
@@ -119,14 +120,20 @@ function tagColon(text: string): number {
   return slash < 0 ? -1 : text.indexOf(':', slash);
 }
 
-function isRegistry(text: string): boolean {
+/** As it stands in a URL; undefined for what is no host. */
+function normalRegistry(text: string): string | undefined {
   const match = registryPattern.exec(text);
-  if (match === null) return false;
-  const { host, port } = match.groups ?? {};
-  if (port !== undefined && Number(port) > 65535) return false;
+  if (match === null) return undefined;
+  const { host = '', port } = match.groups ?? {};
+  if (port !== undefined && Number(port) > 65535) return undefined;
+  let normal;
   try {
-    return new URL(`https://${host ?? ''}/`).host === host;
+    normal = new URL(`https://${host}/`).host;
   } catch {
-    return false;
+    return undefined;
   }
+  const isAscii = /^[\u0000-\u007f]*$/u.test(host);
+  // Numbers in other scripts become an address, which is no name that anybody registered.
+  if (isAscii ? normal !== host.toLowerCase() : /^[0-9.]+$/u.test(normal)) return undefined;
+  return port === undefined ? normal : `${normal}:${port}`;
 }

@@ -1,16 +1,14 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { exitCodeOf, gravestExitCode } from '../../base/index.ts';
-import type { ProviderAddress, VersionConstraints } from '../../domain/index.ts';
-import type { CopyRequest, CopySummary } from '../../publish/index.ts';
+import type { Command } from 'commander';
 import {
   type CopyTargetPlace,
   openCopySource,
   openCopyTarget,
-  providersInArchive,
   refuseSamePlace,
 } from '../copy-places.ts';
+import { failAsGravest } from '../fail-as-gravest.ts';
+import { concurrencyOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
-import { UsageError } from '../usage-error.ts';
+import { requestedProviders, tellLeftOut } from '../requested-providers.ts';
 import { type CopyView, copyView } from '../views/copy.ts';
 import { startProgress } from '../views/progress.ts';
 import { globalOptions, openWiring, type Wiring } from '../wire.ts';
@@ -24,8 +22,6 @@ interface CopyFlags {
 
 /** Enough to hide a registry's answer times; more only makes registries slow down or refuse. */
 const defaultConcurrency = 8;
-/** Sockets to one host that the client opens at most. */
-const maxConcurrency = 32;
 
 export function addCopyCommand(program: Command, context: CommandContext): void {
   program
@@ -36,19 +32,14 @@ export function addCopyCommand(program: Command, context: CommandContext): void 
     )
     .argument(
       '[address...]',
-      'provider, as in hashicorp/aws, or with a constraint: "hashicorp/aws@~> 5.0"; without one all versions; without addresses all that the source is known to hold',
+      'provider, as in hashicorp/aws, or with a constraint: "hashicorp/aws@~> 5.0"; without one all versions; without addresses all that the source holds',
     )
     .option(
       '--from <location>',
       "where from; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
     )
     .option('--to <location>', 'where to; default TOFU_OCI_LOCATION')
-    .option(
-      '--concurrency <n>',
-      `contents moved at the same time, 1 to ${maxConcurrency}`,
-      readConcurrency,
-      defaultConcurrency,
-    )
+    .addOption(concurrencyOption('contents moved at the same time', defaultConcurrency))
     .option('--dry-run', 'say what would be copied, write nothing')
     .addHelpText('after', help)
     .action(async (addresses: string[], flags: CopyFlags) => {
@@ -88,7 +79,9 @@ async function runCopy(call: CopyCall): Promise<void> {
   const from = await openCopySource(wiring, flags.from, {
     isFromEnvironment: flags.to === undefined,
   });
-  const providers = await requestedProviders(wiring, addresses, from.location);
+  const { leftOut, providers } = await requestedProviders(wiring, addresses, from, { signal });
+  const told = tellLeftOut(leftOut);
+  if (told !== undefined) context.output.note(told);
   for (const { provider } of providers) {
     refuseSamePlace({ from: from.location, to }, provider, wiring.directory);
   }
@@ -105,7 +98,10 @@ async function runCopy(call: CopyCall): Promise<void> {
     await finish(target, view, call);
     progress.stop();
     view.summary(summary, startedAt);
-    failAsGravest(summary, context);
+    failAsGravest(
+      summary.failures.map(({ error }) => error),
+      context,
+    );
   } finally {
     progress.stop();
     await target.close();
@@ -120,48 +116,4 @@ async function finish(
   const { concurrency } = flags;
   await target.finish({ signal: context.io.signal, concurrency, onProgress: view.writing });
   view.written();
-}
-
-/** Every failure was shown, one by one; the gravest decides the exit code. */
-function failAsGravest({ failures }: CopySummary, { output }: CommandContext): void {
-  const gravest = gravestExitCode(failures.map(({ error }) => exitCodeOf(error)));
-  const failure = failures.find(({ error }) => exitCodeOf(error) === gravest);
-  if (failure === undefined) return;
-  output.markShown(failure.error);
-  throw failure.error;
-}
-
-type RequestedProviders = CopyRequest['providers'];
-
-/** @throws UsageError when nothing says which */
-async function requestedProviders(
-  wiring: Wiring,
-  addresses: readonly string[],
-  from: Awaited<ReturnType<typeof openCopySource>>['location'],
-): Promise<RequestedProviders> {
-  if (addresses.length === 0) {
-    const held = from?.kind === 'oci-archive' ? await providersInArchive(wiring, from.file) : [];
-    if (held.length > 0) return held.map((provider) => ({ provider, constraints: [] }));
-    throw new UsageError('no provider is named', {
-      hint: 'Name those to copy, as in hashicorp/aws.',
-    });
-  }
-  const requested = new Map<string, { provider: ProviderAddress; wanted: VersionConstraints[] }>();
-  for (const address of addresses) {
-    const { provider, constraints } = wiring.providerRequest(address);
-    const key = JSON.stringify(provider);
-    const entry = requested.get(key) ?? { provider, wanted: [] };
-    entry.wanted.push(constraints);
-    requested.set(key, entry);
-  }
-  return [...requested.values()].map(({ provider, wanted }) => {
-    const isForAll = wanted.some(({ terms }) => terms.length === 0);
-    return { provider, constraints: isForAll ? [] : wanted };
-  });
-}
-
-function readConcurrency(text: string): number {
-  const count = /^\d{1,4}$/u.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= maxConcurrency) return count;
-  throw new InvalidArgumentError(`It should be a number from 1 to ${maxConcurrency}.`);
 }

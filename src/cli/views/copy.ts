@@ -1,14 +1,7 @@
-import { categoryOf, isTofuOciError } from '../../base/index.ts';
 import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
-import type {
-  CopiedRelease,
-  CopyEvents,
-  CopyFailure,
-  CopyOutcome,
-  CopySummary,
-} from '../../publish/index.ts';
+import type { CopiedRelease, CopyEvents, CopyOutcome, CopySummary } from '../../publish/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
-import { describeError, hintOf } from './errors.ts';
+import { renderFailure } from './failures.ts';
 import { type Output, printableLines } from './output.ts';
 import type { Progress } from './progress.ts';
 import { formatBytes, formatSeconds } from './sizes.ts';
@@ -98,27 +91,6 @@ function renderRelease(
   for (const warning of warnings) {
     output.error(`${output.colors.yellow('Warning:')} ${printableLines(warning)}`);
   }
-}
-
-function renderFailure(output: Output, { error, provider, version }: CopyFailure): void {
-  const what = version === undefined ? provider : `${provider} ${version}`;
-  const message = describeError(error);
-  const hint = hintOf(error);
-  if (output.json) {
-    output.object({
-      type: 'error',
-      provider,
-      ...(version === undefined ? {} : { version }),
-      code: isTofuOciError(error) ? error.code : 'ERR_UNEXPECTED',
-      category: categoryOf(error),
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
-  }
-  const { colors } = output;
-  output.error(`${colors.red(colors.bold('Error:'))} ${what}: ${printableLines(message)}`);
-  if (hint !== undefined) output.error(`${colors.bold('Hint:')} ${printableLines(hint)}`);
-  if (output.debug && error instanceof Error) output.error(error.stack ?? error.message);
 }
 
 function renderSummary(

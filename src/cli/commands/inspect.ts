@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../program.ts';
+import { addSurveyOptions, runSurvey, type SurveyCall } from '../survey-command.ts';
+import { inspectView } from '../views/inspect.ts';
+
+export function addInspectCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('inspect')
+    .summary('show everything that is known of a release')
+    .description(
+      'Shows what a release consists of and what is said about it: digests, platforms, sizes, hashes, evidence, referrers, annotations, and what is missing. Of several versions the newest. Packages are not read: "tofu-oci verify" does that. Signatures are shown, and not judged.',
+    )
+    .argument(
+      '<address...>',
+      'provider, as in hashicorp/aws, with a version or constraint: hashicorp/aws@5.100.0',
+    )
+    .addHelpText('after', help)
+    .action(async (addresses: string[], flags: SurveyCall['flags']) => {
+      const { inspectRelease } = await import('../../release/index.ts');
+      const view = inspectView(context.output);
+      await runSurvey(
+        { program, context, addresses, flags },
+        {
+          newestOnly: true,
+          visit: (release, options) =>
+            inspectRelease({ ...release, lookForPackages: true }, options),
+          show: view.release,
+          finish: view.summary,
+          errorsIn: ({ findings }) =>
+            findings.flatMap((one) => (one.severity === 'problem' ? [one.error] : [])),
+        },
+      );
+    });
+  addSurveyOptions(command, 'releases read at the same time');
+}
+
+const help = `
+Examples:
+  tofu-oci inspect hashicorp/null@3.2.4 --from ./registry
+  tofu-oci inspect hashicorp/aws --from 'registry.example.com/tf/{hostname}/{namespace}/{type}' --json`;

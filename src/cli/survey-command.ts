@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import type { CallOptions } from '../base/index.ts';
+import type { SurveyedRelease, SurveySummary } from '../publish/index.ts';
+import { type CopySourcePlace, openCopySource } from './copy-places.ts';
+import { failAsGravest } from './fail-as-gravest.ts';
+import type { LeftOut } from './held-providers.ts';
+import { concurrencyOption } from './options.ts';
+import type { CommandContext } from './program.ts';
+import { requestedProviders, tellLeftOut } from './requested-providers.ts';
+import { renderFailure } from './views/failures.ts';
+import { globalOptions, openWiring } from './wire.ts';
+
+interface SurveyFlags {
+  readonly from?: string;
+  readonly concurrency: number;
+}
+
+/** What came of it, with what a closing line needs. */
+export interface Surveyed<T> extends SurveySummary<T> {
+  readonly leftOut: LeftOut | undefined;
+  /** Of `performance.now`. */
+  readonly startedAt: number;
+}
+
+export interface SurveyCommand<T> {
+  readonly newestOnly: boolean;
+  visit(release: SurveyedRelease, options: CallOptions): Promise<T>;
+  /** One result, in the order of the request. */
+  show(result: T): void;
+  /** The closing line. */
+  finish(surveyed: Surveyed<T>): void;
+  /** What is wrong with the results themselves: it decides the exit code, too. */
+  errorsIn(result: T): readonly unknown[];
+}
+
+/** Enough to hide a registry's answer times; more only makes registries slow down or refuse. */
+const defaultConcurrency = 6;
+
+/** The options that all commands have which look at releases in a place. */
+export function addSurveyOptions(command: Command, what: string): Command {
+  return command
+    .option(
+      '--from <location>',
+      "where; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
+    )
+    .addOption(concurrencyOption(what, defaultConcurrency));
+}
+
+export interface SurveyCall {
+  readonly program: Command;
+  readonly context: CommandContext;
+  readonly addresses: readonly string[];
+  readonly flags: SurveyFlags;
+}
+
+/** Runs a command over all releases that were asked for; what fails is shown, and does not end it. */
+export async function runSurvey<T>(
+  { addresses, context, flags, program }: SurveyCall,
+  command: SurveyCommand<T>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const { io, output } = context;
+  const { signal } = io;
+  const wiring = await openWiring(context, globalOptions(program));
+  try {
+    const place: CopySourcePlace = await openCopySource(wiring, flags.from);
+    const { leftOut, providers } = await requestedProviders(wiring, addresses, place, { signal });
+    const { survey } = await import('../publish/index.ts');
+    const request = {
+      providers,
+      newestOnly: command.newestOnly,
+      concurrency: flags.concurrency,
+    };
+    const summary = await survey(
+      (provider) => place.repository(provider),
+      request,
+      (release, options) => command.visit(release, options),
+      {
+        signal,
+        events: {
+          result: (result) => command.show(result),
+          failure: (failure) => renderFailure(output, failure),
+        },
+      },
+    );
+    command.finish({ ...summary, leftOut, startedAt });
+    const told = tellLeftOut(leftOut);
+    if (told !== undefined) output.note(told);
+    failAsGravest(
+      [
+        ...summary.failures.map(({ error }) => error),
+        ...summary.results.flatMap((result) => command.errorsIn(result)),
+      ],
+      context,
+    );
+  } finally {
+    await wiring.close();
+  }
+}

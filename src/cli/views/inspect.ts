@@ -1,0 +1,160 @@
+import { printable } from '../../base/index.ts';
+import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
+import type { InspectedPlatform, InspectedRelease } from '../../release/index.ts';
+import type { Surveyed } from '../survey-command.ts';
+import { columns } from './columns.ts';
+import { findingLine, findingObject } from './findings.ts';
+import type { Output } from './output.ts';
+import { formatBytes } from './sizes.ts';
+
+export interface InspectView {
+  readonly release: (release: InspectedRelease) => void;
+  readonly summary: (surveyed: Surveyed<InspectedRelease>) => void;
+}
+
+/** As much of an annotation as a line can hold; `--json` has all of it. */
+const maxShown = 300;
+
+/** A block for each release, each line with a word before it that says what it is. */
+export function inspectView(output: Output): InspectView {
+  return {
+    release: (inspected) => {
+      if (output.json) output.object(asObject(inspected));
+      else for (const line of blockOf(inspected, output)) output.line(line);
+    },
+    summary: ({ failures, results, skipped }) => {
+      if (!output.json) return;
+      const problems = results.flatMap(({ findings }) =>
+        findings.filter(({ severity }) => severity === 'problem'),
+      ).length;
+      const outcome = { problems, failed: failures.length, skipped };
+      output.object({ type: 'summary', command: 'inspect', releases: results.length, ...outcome });
+    },
+  };
+}
+
+function blockOf(inspected: InspectedRelease, { colors }: Output): readonly string[] {
+  const { annotations, cosignTags, evidence, findings, platforms, referrers, release } = inspected;
+  const { descriptor, provider, tag, version } = release;
+  const name = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
+  const others = referrers.filter(
+    ({ descriptor: { digest } }) => !evidence.some((one) => one.digest === digest),
+  );
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['stored', [`${inspected.repository}:${tag}`]],
+    ['evidence', evidence.length === 0 ? ['none'] : evidence.map(evidenceLine)],
+    ['signed', [signedLine(inspected)]],
+    ['platforms', platformLines(platforms)],
+    [
+      'referrers',
+      others.map(({ descriptor: one, platform }) =>
+        [
+          one.digest,
+          printable(one.artifactType ?? one.mediaType, maxShown),
+          ...(platform === undefined ? [] : [`about ${platform}`]),
+        ].join('  '),
+      ),
+    ],
+    ['cosign', cosignTags],
+    [
+      'annotated',
+      Object.entries(annotations).map(
+        ([key, text]) => `${printable(key, maxShown)}=${printable(text, maxShown)}`,
+      ),
+    ],
+    ['problems', lines(findings, 'problem')],
+    ['warnings', lines(findings, 'warning')],
+  ];
+  const paint = (label: string, line: string): string =>
+    label === 'problems' ? colors.red(line) : label === 'warnings' ? colors.yellow(line) : line;
+  return [
+    `${colors.bold(name)}   ${descriptor.digest}`,
+    ...rows.flatMap(([label, texts]) =>
+      texts.map((text, index) => `${(index === 0 ? label : '').padEnd(10)}${paint(label, text)}`),
+    ),
+  ];
+}
+
+function lines(findings: InspectedRelease['findings'], wanted: string): readonly string[] {
+  return findings
+    .filter(({ severity }) => severity === wanted)
+    .map((finding) => printable(findingLine(finding), 2000));
+}
+
+function evidenceLine({ digest, documents, origin }: InspectedRelease['evidence'][number]): string {
+  const said = [
+    ...(origin.host === undefined ? [] : [`from ${printable(origin.host, 100)}`]),
+    ...(origin.protocols.length === 0
+      ? []
+      : [`protocols ${printable(origin.protocols.join(', '), 100)}`]),
+  ];
+  return [digest, documents.join(', '), ...said].join('  ');
+}
+
+/** What is there to be judged; no judgement. */
+function signedLine({ evidence }: InspectedRelease): string {
+  const signed = evidence.filter(({ isSigned }) => isSigned);
+  if (signed.length === 0) return 'no signature is kept';
+  const keys = [...new Set(signed.flatMap(({ keyIds }) => keyIds))].map((id) => printable(id, 100));
+  const which = keys.length === 0 ? '' : `, key ID ${keys.join(', ')}`;
+  return `a signature of SHA256SUMS is kept${which}; not judged`;
+}
+
+function platformLines(platforms: readonly InspectedPlatform[]): readonly string[] {
+  const rows = platforms.map(({ name, package: found, target }) => {
+    if (found === undefined) return [name, '', target.digest, 'its manifest can not be used'];
+    const { h1, isThere, layer, zh } = found;
+    const unpacked = h1 === undefined ? '' : h1.hash;
+    const remark =
+      isThere === false ? 'MISSING' : h1?.statedBy === 'index' ? '(h1 by the index only)' : '';
+    return [name, formatBytes(layer.size), zh, `${unpacked} ${remark}`.trim()];
+  });
+  return columns(rows, { right: [1] });
+}
+
+function asObject(inspected: InspectedRelease): Readonly<Record<string, unknown>> {
+  const { descriptor, provider, tag, version } = inspected.release;
+  return {
+    type: 'release',
+    provider: formatProviderAddress(provider),
+    version: formatVersion(version),
+    repository: inspected.repository,
+    tag,
+    digest: descriptor.digest,
+    size: descriptor.size,
+    annotations: { ...inspected.annotations },
+    platforms: inspected.platforms.map(({ name, package: found, target }) => ({
+      platform: name,
+      manifest: target.digest,
+      annotations: { ...target.annotations },
+      ...(found === undefined
+        ? {}
+        : {
+            package: found.layer.digest,
+            size: found.layer.size,
+            present: found.isThere,
+            zh: found.zh,
+            ...(found.h1 === undefined ? {} : { h1: found.h1.hash, h1StatedBy: found.h1.statedBy }),
+          }),
+    })),
+    evidence: inspected.evidence.map(({ digest, documents, isSigned, keyIds, origin }) => ({
+      digest,
+      documents,
+      signed: isSigned,
+      keyIds,
+      ...(origin.host === undefined ? {} : { origin: origin.host }),
+      protocols: origin.protocols,
+    })),
+    referrers: inspected.referrers.map(({ descriptor: one, platform, subject }) => ({
+      digest: one.digest,
+      size: one.size,
+      mediaType: one.mediaType,
+      artifactType: one.artifactType,
+      annotations: { ...one.annotations },
+      subject,
+      ...(platform === undefined ? {} : { platform }),
+    })),
+    cosign: inspected.cosignTags,
+    findings: inspected.findings.map(findingObject),
+  };
+}
