@@ -5,7 +5,7 @@ import { LimitExceededError } from './errors.ts';
 import { readBounded } from './read-bounded.ts';
 import { redactUrl } from './redact.ts';
 import { SingleFlight } from './single-flight.ts';
-import { compareBytes, printable } from './text.ts';
+import { compareBytes, jsonLine, printable } from './text.ts';
 
 describe('readBounded', () => {
   const stream = (...sizes: number[]): Readable => Readable.from(sizes.map((n) => Buffer.alloc(n)));
@@ -61,6 +61,15 @@ describe('printable', () => {
   it('replaces control and bidirectional characters and cuts long text', () => {
     expect(printable('a\u001b[31mb\u202ec')).toBe('a\ufffd[31mb\ufffdc');
     expect(printable('x'.repeat(30), 10)).toBe(`${'x'.repeat(10)}…`);
+  });
+});
+
+describe('jsonLine', () => {
+  it('escapes what a terminal would act upon, and nothing of the value is lost', () => {
+    const value = { 'a\u202eb': ['\u001b[2J', '\u009b31m', '\u061c', '\u2028', 'ä😀'] };
+    const line = jsonLine(value);
+    expect(line).toBe('{"a\\u202eb":["\\u001b[2J","\\u009b31m","\\u061c","\\u2028","ä😀"]}');
+    expect(JSON.parse(line)).toEqual(value);
   });
 });
 

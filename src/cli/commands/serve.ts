@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { quoted } from '../../base/index.ts';
+import { jsonLine, quoted } from '../../base/index.ts';
 import type { AccessEvent, LogFile, TlsOptions } from '../../server/index.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
@@ -125,7 +125,7 @@ function accessListener(
   return (event) => {
     if (toStdout && json) output.object(accessObject(event));
     else if (toStdout) output.line(accessLine(event));
-    log?.write(json ? JSON.stringify(accessObject(event)) : accessLine(event));
+    log?.write(json ? jsonLine(accessObject(event)) : accessLine(event));
     if (debug && !toStdout) output.note(accessLine(event));
   };
 }

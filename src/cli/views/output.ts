@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { printable } from '../../base/index.ts';
+import { jsonLine, printable } from '../../base/index.ts';
 import type { CliIo } from '../io.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -61,7 +61,7 @@ export function createOutput(io: CliIo, args: readonly string[]): Output {
       if (!quiet) toStderr(text);
     },
     error: toStderr,
-    object: (value) => io.stdout.write(`${JSON.stringify(value)}\n`),
+    object: (value) => io.stdout.write(`${jsonLine(value)}\n`),
     markShown: (error) => void shown.add(error),
     wasShown: (error) => shown.has(error),
     onWrite: (next) => {
