@@ -82,8 +82,8 @@ export class AccessDeniedError extends TofuOciError {
     answer: RegistryAnswer,
     { what, ...options }: ErrorOptions & { readonly what?: string | undefined },
   ) {
-    const why = what === undefined ? '' : `; ${what}`;
-    super(`access denied: ${registry} ${describe(answer)}${why}`, options);
+    const why = what === undefined ? '' : `${what}; `;
+    super(`access denied: ${why}${registry} ${describe(answer)}`, options);
     this.registry = registry;
     this.answer = answer;
   }
@@ -94,8 +94,8 @@ export function authenticationRefused(
   answer: RegistryAnswer,
   { hint, what }: { readonly hint: string; readonly what?: string | undefined },
 ): AuthenticationError {
-  const why = what === undefined ? '' : `; ${what}`;
-  return new AuthenticationError(registry, `not authorized: it ${describe(answer)}${why}`, {
+  const why = what === undefined ? '' : `${what}; `;
+  return new AuthenticationError(registry, `not authorized: ${why}it ${describe(answer)}`, {
     hint,
   });
 }

@@ -11,7 +11,7 @@ import {
 
 /** How registries with a list of types say that one is not on it; the spec has no code for that. */
 const typeRefusal =
-  /(?:unknown|unsupported|invalid|unexpected|not (?:allowed|supported|permitted)).{0,80}(?:media|artifact|config)[ _-]?type|(?:media|artifact|config)[ _-]?type.{0,200}(?:unknown|unsupported|invalid|not (?:allowed|supported|permitted))/iu;
+  /(?:unknown|unsupported|invalid|unexpected|not (?:allowed|supported|permitted)).{0,80}(?:media|artifact|config)[ _-]?type|(?:media|artifact|config)[ _-]?type.{0,200}(?:unknown|unsupported|invalid|not (?:allowed|supported|permitted))|["']application\/[^"']{1,200}["'] is not one of/iu;
 
 /** Codes that say of a 404 that the thing, or the repository, is not there. Harbor says NOT_FOUND. */
 const missingCodes = new Set([

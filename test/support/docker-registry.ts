@@ -25,12 +25,20 @@ export interface DockerRegistryOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Whether it deletes, which it does not by itself. Default true. */
   readonly deletes?: boolean;
+  /** Where its users get tokens, and the certificate, in PEM, of the key that signs these. Default: open to all. */
+  readonly tokens?: {
+    readonly realm: string;
+    readonly service: string;
+    readonly issuer: string;
+    readonly certificate: string;
+  };
 }
 
 /** Starts a docker-registry with an empty store, on a port of its own choice. */
 export async function startDockerRegistry({
   deletes = true,
   tls,
+  tokens,
 }: DockerRegistryOptions = {}): Promise<DockerRegistry> {
   const folder = mkdtempSync(join(tmpdir(), 'tofu-oci-docker-registry-'));
   const config = join(folder, 'config.yml');
@@ -41,6 +49,8 @@ export async function startDockerRegistry({
     writeFileSync(key, tls.key, { mode: 0o600 });
     for (const file of clientcas) writeFileSync(file, tls.clientCa ?? '');
   }
+  const bundle = join(folder, 'tokens.crt');
+  if (tokens !== undefined) writeFileSync(bundle, tokens.certificate);
   writeFileSync(
     config,
     JSON.stringify({
@@ -50,6 +60,9 @@ export async function startDockerRegistry({
         filesystem: { rootdirectory: join(folder, 'store') },
         delete: { enabled: deletes },
       },
+      ...(tokens === undefined
+        ? {}
+        : { auth: { token: { ...tokens, certificate: undefined, rootcertbundle: bundle } } }),
       http: {
         addr: '127.0.0.1:0',
         ...(tls === undefined ? {} : { tls: { certificate, key, clientcas } }),

@@ -6,8 +6,8 @@ import { checkLogin, createRegistryClient, knock, observeHttp } from '../../src/
 import { makeManualClock } from './remote-repository.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
 
-/** Every host, of whatever name and scheme, is this peer. */
-function everyHostIs(peer: ScriptedPeer): Dispatcher {
+/** Every host, of whatever name and scheme, is this peer, which finds the one that was meant in `x-asked-for`. */
+export function everyHostIs(peer: ScriptedPeer): Dispatcher {
   const agent = new http.Agent();
   return {
     connect: () =>

@@ -129,8 +129,8 @@ export function passOn(peer: ScriptedPeer, registry: RunningRegistry): ScriptedP
 }
 
 /** An error in the words of the distribution specification. */
-export function wireError(status: number, code: string, message: string): Reply {
-  return { status, body: { errors: [{ code, message }] } };
+export function wireError(status: number, code: string, message: string, detail?: unknown): Reply {
+  return { status, body: { errors: [{ code, message, detail }] } };
 }
 
 /** A project folder that requires the release; gone when the test ends. */

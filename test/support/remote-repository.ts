@@ -6,6 +6,7 @@ import {
   anonymousCredentials,
   createRegistryClient,
   type Credentials,
+  type RegistryClient,
   type RegistryClientOptions,
 } from '../../src/oci/index.ts';
 import type { ScriptedPeer } from './scripted-peer.ts';
@@ -44,38 +45,51 @@ export interface RemoteOptions extends Partial<Omit<RegistryClientOptions, 'cred
  */
 export function useRemotes(): {
   repository(peer: ScriptedPeer, options?: RemoteOptions): TargetRepository & Remover;
+  /** Those of one client, by their paths. */
+  repositories(
+    peer: ScriptedPeer,
+    options?: Omit<RemoteOptions, 'path'>,
+  ): (path: string) => TargetRepository & Remover;
 } {
   let clients: HttpClient[] = [];
   afterEach(() => {
     for (const client of clients) client.close();
     clients = [];
   });
-  return {
-    repository: (peer, { credentials, httpOptions, path = 'acme/null', ...options } = {}) => {
-      const clock = options.clock ?? makeManualClock();
-      const http =
-        options.http ??
-        createHttpClient({
-          clock,
-          retry: { maxAttempts: 3, baseDelayMs: 1 },
-          limits: { connectMs: 2000, firstByteMs: 2000, idleMs: 2000 },
-          ...httpOptions,
-        });
-      clients.push(http);
-      const source =
-        credentials === undefined
-          ? anonymousCredentials
-          : 'kind' in credentials
-            ? { credentialsFor: () => Promise.resolve(credentials) }
-            : credentials;
-      const client = createRegistryClient({
-        plainHttpHosts: [peer.host],
-        ...options,
-        http,
+  const clientOf = (
+    peer: ScriptedPeer,
+    { credentials, httpOptions, ...options }: Omit<RemoteOptions, 'path'>,
+  ): RegistryClient => {
+    const clock = options.clock ?? makeManualClock();
+    const http =
+      options.http ??
+      createHttpClient({
         clock,
-        credentials: source,
+        retry: { maxAttempts: 3, baseDelayMs: 1 },
+        limits: { connectMs: 2000, firstByteMs: 2000, idleMs: 2000 },
+        ...httpOptions,
       });
-      return client.repository({ registry: peer.host, path });
+    clients.push(http);
+    const source =
+      credentials === undefined
+        ? anonymousCredentials
+        : 'kind' in credentials
+          ? { credentialsFor: () => Promise.resolve(credentials) }
+          : credentials;
+    return createRegistryClient({
+      plainHttpHosts: [peer.host],
+      ...options,
+      http,
+      clock,
+      credentials: source,
+    });
+  };
+  return {
+    repository: (peer, { path = 'acme/null', ...options } = {}) =>
+      clientOf(peer, options).repository({ registry: peer.host, path }),
+    repositories: (peer, options = {}) => {
+      const client = clientOf(peer, options);
+      return (path) => client.repository({ registry: peer.host, path });
     },
   };
 }

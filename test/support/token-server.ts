@@ -23,6 +23,12 @@ export interface TokenServerOptions {
   readonly clock?: Clock;
   /** Answer the POST form with 404, as old token servers do. */
   readonly getOnly?: boolean;
+  /** To sign with, where somebody knows it by a name or a certificate; by itself it makes one. */
+  readonly key?: {
+    readonly privateKey: KeyObject;
+    readonly publicKey: KeyObject;
+    readonly id: string;
+  };
 }
 
 /** One request for a token, as it was understood; never a password. */
@@ -59,7 +65,8 @@ const issuer = 'tests.tofu-oci';
  */
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const { service, algorithm = 'ES256', clock = systemClock } = options;
-  const { privateKey, publicKey } = keyPair(algorithm);
+  const { privateKey, publicKey } = options.key ?? keyPair(algorithm);
+  const keyId = options.key === undefined ? {} : { kid: options.key.id };
   const requests: TokenRequest[] = [];
   const refreshTokens = new Map<string, string>();
   const lifetime = options.expiresInSeconds ?? 300;
@@ -77,7 +84,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
       access,
       ...claims,
     };
-    return signToken({ typ: 'JWT', alg: algorithm, ...header }, body, privateKey);
+    return signToken({ typ: 'JWT', alg: algorithm, ...keyId, ...header }, body, privateKey);
   };
 
   const answer = async (request: IncomingMessage): Promise<readonly [number, unknown]> => {
