@@ -3,10 +3,16 @@ import type { CallOptions } from '../base/index.ts';
 import type { Descriptor, Digest, DigestAlgorithm } from '../spec/index.ts';
 import type { ManifestContent, Remover, TagOptions, TargetRepository } from './interfaces.ts';
 
-/** Bytes `start` to `end`, both counted from 0 and both included, as in an HTTP range. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
+/**
+ * A stored blob, open for reading WITHOUT verifying: for serving files only; what is stored was verified
+ * when it was written. Everybody else uses `fetch`. It stays readable when the blob is deleted meanwhile.
+ */
+export interface OpenBlob {
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `buffer` from `position` on. @returns how many bytes; fewer only at the end of the blob. */
+  read(buffer: Uint8Array, position: number): Promise<number>;
+  close(): Promise<void>;
 }
 
 /**
@@ -64,18 +70,23 @@ export interface ReferrerOptions extends CallOptions {
   readonly after?: string | undefined;
 }
 
+/** What a collection of garbage found. */
+export interface CollectedGarbage {
+  /** Content files that were removed, and their bytes. */
+  readonly removed: number;
+  readonly bytes: number;
+  /** Content files that no manifest needs, and that stay because somebody may be about to need them. */
+  readonly waiting: number;
+}
+
 /** A repository as the server that owns it sees it. */
 export interface HostedRepository extends TargetRepository, Remover {
   /** In the order of their digests; what is not asked for is not read. */
   referrers(subject: Descriptor, options?: ReferrerOptions): AsyncIterable<Descriptor>;
   /** Size in bytes of a stored blob, or undefined when it is not there. */
   statBlob(digest: Digest, options?: CallOptions): Promise<number | undefined>;
-  /**
-   * Reads a blob, or a part of it, WITHOUT verifying: for serving files only; what is stored was
-   * verified when it was written. Everybody else uses `fetch`.
-   * @throws ContentNotFoundError
-   */
-  openBlobRange(digest: Digest, range?: ByteRange, options?: CallOptions): Promise<Readable>;
+  /** Undefined when it is not there. The caller closes it. */
+  openBlob(digest: Digest, options?: CallOptions): Promise<OpenBlob | undefined>;
   /**
    * Stores a manifest under its digest, and points tags at it; all of it is durable when this
    * resolves, or none of it is visible. `manifest.descriptor` must describe `manifest.bytes`.
@@ -99,6 +110,14 @@ export interface HostedRepository extends TargetRepository, Remover {
    * @returns false when `other` does not have it.
    */
   linkBlobFrom(other: HostedRepository, digest: Digest, options?: CallOptions): Promise<boolean>;
+  /**
+   * Removes content that no manifest needs, and that nobody was told of for the grace period with which
+   * the repository was opened: by an upload, a mount, an answer that it exists, or a manifest that needed
+   * it. Manifests stay, with and without tags. Safe at any time, beside anything else.
+   * @throws LayoutCorruptError when a manifest can not be read, as nobody knows what it needs; then, and
+   * whenever this throws, what has not been removed stays for the next time. FileAccessError
+   */
+  collectGarbage(options?: CallOptions): Promise<CollectedGarbage>;
   /** Makes everything durable in its final form and lets go of the repository. */
   close(): Promise<void>;
 }
@@ -117,6 +136,13 @@ export interface RegistryStorage {
   createRepository(path: string, options?: CallOptions): Promise<HostedRepository>;
   /** Paths of all repositories, in bytewise order. */
   repositories(options?: CallOptions): AsyncIterable<string>;
+  /**
+   * Collects the garbage of every repository that has been opened, one after the other. One that fails
+   * is left for the next time.
+   */
+  collectGarbage(
+    options?: CallOptions & { readonly onError?: ((error: unknown) => void) | undefined },
+  ): Promise<CollectedGarbage>;
   /** Closes every open repository. */
   close(): Promise<void>;
 }

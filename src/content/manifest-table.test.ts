@@ -32,7 +32,7 @@ function possible(changes: readonly CatalogChange[]): readonly CatalogChange[] {
 function stateOf(table: ManifestTable): unknown {
   const rows = [...table.rows()].map(({ descriptor, names }) => [
     descriptor.digest,
-    [...names.keys()].sort(),
+    [...names].sort(),
   ]);
   return { rows: rows.sort(), tags: tags.map((tag) => [tag, table.digestOfTag(tag)]) };
 }

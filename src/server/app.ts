@@ -3,6 +3,7 @@ import { systemClock } from '../base/index.ts';
 import { openLayoutRoot, type RegistryStorage } from '../content/index.ts';
 import type { Gate } from './auth/gate.ts';
 import { openGate } from './auth/open-gate.ts';
+import { startCollector } from './collect-garbage.ts';
 import { PlainHttpError } from './errors.ts';
 import { hostName, type HostRule } from './guard.ts';
 import { isLoopback, type ListenAddress, parseListenAddress } from './listen-address.ts';
@@ -20,6 +21,11 @@ import { trustAdvice } from './tls/trust-advice.ts';
 const defaultListen = '127.0.0.1:5000';
 const defaultDrainMs = 10_000;
 const defaultReloadMs = 5000;
+
+/** No client takes a day from its first blob to the manifest that needs it. */
+const defaultGraceMs = 24 * 60 * 60 * 1000;
+/** Costs nothing where nothing was pushed or deleted since the last time. */
+const collectEveryMs = 60 * 60 * 1000;
 
 /**
  * Starts the server: checks all of its settings, then opens the storage, then listens. When one of
@@ -46,8 +52,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const lock = await lockServedFolder(folder, clock);
       undo.push(() => lock.release());
     }
-    const storage = await openLayoutRoot(folder, { mode, clock });
+    const graceMs = options.graceMs ?? defaultGraceMs;
+    const storage = await openLayoutRoot(folder, { mode, clock, graceMs });
     undo.push(() => storage.close());
+    if (mode === 'write' && graceMs !== Infinity) {
+      const collector = startCollector(storage, { clock, everyMs: collectEveryMs, onError });
+      undo.push(() => collector.close());
+    }
     const registry = openRegistry(storage, gate, options);
     const metrics =
       options.listenMetrics === undefined

@@ -42,6 +42,11 @@ export interface ServerOptions {
    * several registries; `refuse` is the default.
    */
   readonly missingContent?: 'refuse' | 'accept' | undefined;
+  /**
+   * Milliseconds after which a blob is removed that no manifest needs, and that no client was told of.
+   * Default a day; `Infinity`: never.
+   */
+  readonly graceMs?: number | undefined;
   /** The address clients know a proxy before us by; its host may be in the Host header. */
   readonly publicUrl?: string | undefined;
   /**

@@ -11,6 +11,7 @@ export async function temporaryStorage(): Promise<RegistryStorage> {
     findRepository: (path, options) => storage.findRepository(path, options),
     createRepository: (path, options) => storage.createRepository(path, options),
     repositories: (options) => storage.repositories(options),
+    collectGarbage: (options) => storage.collectGarbage(options),
     close: async () => {
       await storage.close();
       await rm(folder, { recursive: true, force: true });

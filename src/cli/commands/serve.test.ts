@@ -43,6 +43,11 @@ describe('serve', () => {
     ['half a certificate', ['--tls-cert', 'a'], 'belong together'],
     ['a time that is none', ['--drain', 'soon'], '--drain: expected 0 to 3600 seconds, got "soon"'],
     ['a time without end', ['--drain', '9999'], '--drain'],
+    [
+      'a grace that is none',
+      ['--gc-grace', '0'],
+      '--gc-grace: expected 1 to 8760 hours or "never"',
+    ],
     ['a public address that is none', ['--public-url', 'registry'], '--public-url: expected https'],
     ['metrics for everybody in the clear', ['--listen-metrics', ':0'], 'refusing plain HTTP'],
     ['rights that are not there', ['--rights', 'none'], 'none: no such file'],

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf, FileAccessError, type Files, syncFolder } from '../../base/index.ts';
-import { type Digest, digestParts } from '../../spec/index.ts';
+import { type Digest, type DigestAlgorithm, digestParts, isDigest } from '../../spec/index.ts';
 import { LayoutCorruptError } from '../errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { blobPath } from './paths.ts';
@@ -9,6 +9,8 @@ import { makeFolder, openRegular } from './safe-files.ts';
 
 /** What a file system says when it has no (more) hard links, or none to there. */
 const noLink = new Set(['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES']);
+
+const digestAlgorithms: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
 
 /** The content files of a layout: `blobs/ALGORITHM/HEX`, whole or not there, never changed in place. */
 export class BlobFiles {
@@ -84,6 +86,39 @@ export class BlobFiles {
     } catch (error) {
       throw new FileAccessError('remove', path, error);
     }
+  }
+
+  /** All content files, as far as their names are those of some. */
+  async list(): Promise<readonly Digest[]> {
+    const found: Digest[] = [];
+    for (const algorithm of digestAlgorithms) {
+      const folder = join(this.#folder, algorithm);
+      try {
+        for (const name of await this.#files.readdir(folder)) {
+          const digest = `${algorithm}:${name}`;
+          if (isDigest(digest)) found.push(digest);
+        }
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('read', folder, error);
+      }
+    }
+    return found;
+  }
+
+  /** @returns how many bytes they had. */
+  async removeAll(digests: readonly Digest[]): Promise<number> {
+    let bytes = 0;
+    for (const digest of digests) {
+      const path = this.pathOf(digest);
+      bytes += (await this.size(digest)) ?? 0;
+      try {
+        await this.#files.rm(path, { force: true });
+      } catch (error) {
+        throw new FileAccessError('remove', path, error);
+      }
+    }
+    // Not synced: what a crash brings back is garbage still.
+    return bytes;
   }
 
   async #makeFolderOf(digest: Digest): Promise<void> {

@@ -7,8 +7,13 @@ import { Journal, type JournalContent, readJournal } from './journal.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import type { LayoutPaths } from './paths.ts';
 
-/** Other tools see a change in index.json within a second: this, and the time it takes to write. */
+/** Other tools see a change in index.json within a second: this, and the time it takes to write ... */
 const foldDelayMs = 750;
+/**
+ * ... unless it is so long that writing it all the time would keep the disk from those who push: then it
+ * takes 5 MB/s of the disk. That is a second for 15,000 manifests, seven for 100,000.
+ */
+const foldBytesPerMs = 5000;
 /** Where index.json can not be written, the journal grows; there is no hurry to fail again. */
 const retryDelayMs = 5000;
 /** A reader beside a busy writer; each round needs the writer to fold at just that moment. */
@@ -25,8 +30,8 @@ const maxEntries = 250_000;
  *
  * 1. Changes are appended to the journal; concurrent ones share one fsync.
  * 2. Then, and not before, they are seen in `table`, in the order of the journal, and acknowledged.
- * 3. Within a second the journal is folded: a new journal file is begun, `index.json` is replaced by what
- *    the table then says, and the old journal files are removed.
+ * 3. Within a second (see `foldDelayMs`) the journal is folded: a new journal file is begun, `index.json`
+ *    is replaced by what the table then says, and the old journal files are removed.
  *
  * A crash at any point loses nothing that was acknowledged: opening applies the journal to index.json.
  * Applying changes a second time that index.json has already does no harm, because each says what is true
@@ -43,6 +48,8 @@ export class Catalog {
   /** Journal files whose changes are in the table and not yet in index.json. */
   #unfolded: string[];
   #dirty: boolean;
+  /** As long as index.json was when it was last written. */
+  #indexBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -105,6 +112,7 @@ export class Catalog {
         this.#dirty = false;
         return snapshotIndex(this.#index);
       });
+      this.#indexBytes = snapshot.reduce((sum, { length }) => sum + length, 0);
       const folded = this.#unfolded;
       this.#unfolded = [];
       try {
@@ -135,7 +143,7 @@ export class Catalog {
     await this.#journal.append(changes);
     for (const change of changes) this.#index.table.apply(change);
     this.#dirty = true;
-    this.#foldIn(foldDelayMs);
+    this.#foldIn(Math.max(foldDelayMs, this.#indexBytes / foldBytesPerMs));
   }
 
   #foldIn(delayMs: number): void {

@@ -1,7 +1,7 @@
 import { type Files } from '../../base/index.ts';
 import { type Descriptor, mediaTypes, parseDescriptor } from '../../spec/index.ts';
 import { LayoutCorruptError } from '../errors.ts';
-import { ManifestTable } from '../manifest-table.ts';
+import { ManifestTable, type TableEntry, type TablePage } from '../manifest-table.ts';
 import type { LayoutPaths } from './paths.ts';
 import { readRegular, replaceFile } from './safe-files.ts';
 import { join } from 'node:path';
@@ -14,9 +14,6 @@ const refName = 'org.opencontainers.image.ref.name';
  * JavaScript string can not be much longer than twice this.
  */
 const maxIndexBytes = 256 * 1024 * 1024;
-
-/** Large enough for few system calls, small enough to leave the event loop alone. */
-const pieceChars = 1024 * 1024;
 
 export interface IndexFile {
   readonly table: ManifestTable;
@@ -74,72 +71,46 @@ function load(table: ManifestTable, named: Descriptor, text: string): void {
   };
   const name = annotations?.[refName];
   table.apply({ kind: 'put', descriptor });
-  const row = table.findRow(digest);
-  if (name === undefined) {
-    if (row !== undefined) row.textWithoutName = text;
-    return;
-  }
-  const other = table.digestOfTag(name);
+  const other = name === undefined ? undefined : table.digestOfTag(name);
   if (other !== undefined && other !== digest) {
     throw new TypeError(`${JSON.stringify(name)} names two different manifests`);
   }
-  table.apply({ kind: 'tag', tag: name, digest });
-  row?.names.set(name, text);
+  if (name !== undefined) table.apply({ kind: 'tag', tag: name, digest });
+  if (text !== textOf({ descriptor, name })) table.keepText(digest, name, text);
 }
 
 /**
  * What `index.json` has to say, as it is now: every manifest once for each of its names, or once without
- * a name. Quick, because unchanged entries keep their text; the table may change afterwards.
+ * a name. Quick, because what has not changed is not put into words again; the table may change
+ * afterwards.
  */
-export function snapshotIndex({ table, head }: IndexFile): readonly string[] {
-  const entries: string[] = [];
-  for (const row of table.rows()) {
-    for (const [name, text] of row.names) {
-      if (text !== '') {
-        entries.push(text);
-        continue;
-      }
-      const annotations = { [refName]: name };
-      const made = JSON.stringify({ ...row.descriptor, annotations });
-      row.names.set(name, made);
-      entries.push(made);
-    }
-    if (row.names.size > 0) continue;
-    if (row.textWithoutName === '') row.textWithoutName = JSON.stringify(row.descriptor);
-    entries.push(row.textWithoutName);
-  }
+export function snapshotIndex({ table, head }: IndexFile): readonly Buffer[] {
   const start = JSON.stringify({ ...head, manifests: [] }).slice(0, -2);
-  return entries.length === 0 ? [start, ']}\n'] : [`${start}\n`, ...withCommas(entries), ']}\n'];
+  const pieces = table.pages().map((page) => (page.bytes ??= bytesOf(page)));
+  const last = pieces.pop();
+  if (last === undefined) return [Buffer.from(`${start}]}\n`)];
+  const end = [last.subarray(0, -separator.length), Buffer.from('\n]}\n')];
+  return [Buffer.from(`${start}\n`), ...pieces, ...end];
+}
+
+const separator = ',\n';
+
+/** Each entry with a separator after it. */
+function bytesOf({ entries }: TablePage): Buffer {
+  return Buffer.from(entries.map((entry) => (entry.text ?? textOf(entry)) + separator).join(''));
+}
+
+function textOf({ descriptor, name }: Pick<TableEntry, 'descriptor' | 'name'>): string {
+  if (name === undefined) return JSON.stringify(descriptor);
+  return JSON.stringify({ ...descriptor, annotations: { [refName]: name } });
 }
 
 /** Replaces `index.json` durably and in one step. */
 export async function writeIndexFile(
   files: Files,
   paths: LayoutPaths,
-  snapshot: readonly string[],
+  snapshot: readonly Buffer[],
 ): Promise<void> {
   const temporary = join(paths.ours, 'index.json.new');
-  await replaceFile(
-    files,
-    { folder: paths.folder, target: paths.index, temporary },
-    inPieces(snapshot),
-  );
-}
-
-function withCommas(entries: readonly string[]): readonly string[] {
-  return entries.map((entry, index) => (index + 1 < entries.length ? `${entry},\n` : `${entry}\n`));
-}
-
-function* inPieces(texts: readonly string[]): Generator<Buffer> {
-  let piece: string[] = [];
-  let length = 0;
-  for (const text of texts) {
-    piece.push(text);
-    length += text.length;
-    if (length < pieceChars) continue;
-    yield Buffer.from(piece.join(''));
-    piece = [];
-    length = 0;
-  }
-  yield Buffer.from(piece.join(''));
+  await replaceFile(files, { folder: paths.folder, target: paths.index, temporary }, snapshot);
 }

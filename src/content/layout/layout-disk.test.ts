@@ -554,7 +554,7 @@ describe('a hostile layout', () => {
     for (const task of [
       () => repository.exists(target),
       () => repository.fetch(target),
-      () => repository.openBlobRange(target.digest),
+      () => repository.openBlob(target.digest),
       () => repository.statBlob(target.digest),
     ]) {
       expect(await failureOf(task())).toBeInstanceOf(LayoutCorruptError);
@@ -668,20 +668,26 @@ describe('taking a blob over from another repository', () => {
   });
 });
 
-describe('serving a part of a blob', () => {
-  it('reads the range, the whole, and nothing that is not there', async () => {
+describe('a blob that is served', () => {
+  it('is read by parts, and nothing that is not there', async () => {
     const repository = await openLayoutRepository(layout, { mode: 'create' });
     const bytes = Buffer.from('0123456789');
     const blob = { mediaType: 'a/b', digest: digestOf(bytes), size: bytes.length };
     await repository.push({ descriptor: blob, open: () => Promise.resolve(readableOf(bytes)) });
-    const read = async (range?: { start: number; end: number }) =>
-      (await buffer(await repository.openBlobRange(blob.digest, range))).toString();
-    expect(await read({ start: 2, end: 4 })).toBe('234');
-    expect(await read({ start: 9, end: 9 })).toBe('9');
-    expect(await read()).toBe('0123456789');
-    expect(await repository.statBlob(blob.digest)).toBe(10);
-    const absent = digestOf(Buffer.from('absent'));
-    expect(await failureOf(repository.openBlobRange(absent))).toBeInstanceOf(ContentNotFoundError);
+    const opened = await repository.openBlob(blob.digest);
+    expect(opened?.size).toBe(10);
+    const read = async (position: number, length: number) => {
+      const into = Buffer.alloc(length);
+      const count = (await opened?.read(into, position)) ?? 0;
+      return into.subarray(0, count).toString();
+    };
+    expect(await read(2, 3)).toBe('234');
+    expect(await read(0, 100)).toBe('0123456789');
+    expect(await read(10, 1)).toBe('');
+    await repository.deleteBlob(blob.digest);
+    expect(await read(9, 1)).toBe('9');
+    await opened?.close();
+    expect(await repository.openBlob(blob.digest)).toBeUndefined();
     await repository.close();
   });
 });

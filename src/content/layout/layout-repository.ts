@@ -1,4 +1,4 @@
-import { addAbortSignal, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { type CallOptions, type Clock, type Files, LimitExceededError } from '../../base/index.ts';
 import {
   type Descriptor,
@@ -11,8 +11,9 @@ import { fileChunkBytes, readableOf } from '../blob-sources.ts';
 import { readManifestSource } from '../check-manifest.ts';
 import { ContentNotFoundError, SizeMismatchError, StoreReadOnlyError } from '../errors.ts';
 import type {
-  ByteRange,
+  CollectedGarbage,
   HostedRepository,
+  OpenBlob,
   PutManifestOptions,
   ReferrerOptions,
   StartUploadOptions,
@@ -29,16 +30,14 @@ import { keepErrors } from '../keep-errors.ts';
 import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
 import { verifyingStream } from '../verifying-stream.ts';
 import { BlobFiles } from './blob-files.ts';
+import { GarbageCollector } from './garbage.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
+import type { ManifestCache } from './manifest-cache.ts';
 import { ManifestStore } from './manifest-store.ts';
 import type { LayoutPaths } from './paths.ts';
+import { readFully } from './safe-files.ts';
+import type { FileUpload } from './upload.ts';
 import { Uploads } from './uploads.ts';
-
-/**
- * As fast as larger chunks where nothing is hashed; two of them are in memory for each client that reads
- * slowly, and there may be hundreds.
- */
-const servedChunkBytes = 256 * 1024;
 
 /** What keeps the changes of a layout that is open for writing. */
 export interface LayoutWriter {
@@ -52,9 +51,14 @@ export interface LayoutParts {
   readonly clock: Clock;
   readonly paths: LayoutPaths;
   readonly table: ManifestTable;
+  /** How long content stays that nothing needs, in milliseconds; `Infinity`: for ever. */
+  readonly graceMs: number;
+  readonly cache?: ManifestCache | undefined;
   /** Undefined when the layout is open for reading only. */
   readonly writer: LayoutWriter | undefined;
 }
+
+type Sized = Pick<Descriptor, 'digest' | 'size'>;
 
 /** A folder in the OCI image layout as a repository. Made by `openLayoutRepository`. */
 export class LayoutRepository implements HostedRepository {
@@ -62,18 +66,22 @@ export class LayoutRepository implements HostedRepository {
   readonly #table: ManifestTable;
   readonly #writer: LayoutWriter | undefined;
   readonly #blobs: BlobFiles;
+  readonly #garbage: GarbageCollector;
   readonly #uploads: Uploads;
   readonly #manifests: ManifestStore;
   readonly #locks = new KeyedMutex();
   #closing: Promise<void> | undefined;
 
-  constructor({ name, files, clock, paths, table, writer }: LayoutParts) {
+  constructor({ name, files, clock, paths, table, graceMs, cache, writer }: LayoutParts) {
     this.name = name;
     this.#table = table;
     this.#writer = writer;
     this.#blobs = new BlobFiles(files, paths.blobs);
     const place = { files, folder: paths.uploads, repository: name };
-    this.#uploads = new Uploads(place, this.#blobs, clock);
+    this.#garbage = new GarbageCollector({ table, blobs: this.#blobs, clock, graceMs });
+    const adopt = (file: string, digest: Digest) =>
+      this.#promised(digest, () => this.#blobs.adopt(file, digest));
+    this.#uploads = new Uploads(place, adopt, clock);
     if (writer !== undefined) this.#uploads.watch();
     this.#manifests = new ManifestStore(
       {
@@ -82,7 +90,14 @@ export class LayoutRepository implements HostedRepository {
         table,
         blobs: this.#blobs,
         commit: (changes) => this.#writable().commit(changes),
-        store: (digest, bytes) => this.#store(digest, readableOf(bytes), bytes.length),
+        store: async (digest, bytes) => {
+          // In the turn of whoever puts the manifest.
+          const adoptNow = (file: string) => this.#blobs.adopt(file, digest);
+          const upload = await this.#uploads.startOwn(digestParts(digest).algorithm, adoptNow);
+          await this.#fill(upload, { digest, size: bytes.length }, readableOf(bytes));
+        },
+        garbage: this.#garbage,
+        cache,
       },
       this.#locks,
     );
@@ -91,7 +106,7 @@ export class LayoutRepository implements HostedRepository {
   async exists(target: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
     signal?.throwIfAborted();
     const { digest, mediaType, size } = target;
-    if ((await this.#blobs.size(digest)) !== size) return false;
+    if ((await this.statBlob(digest)) !== size) return false;
     return !isManifestType(mediaType) || (await this.#manifests.find(digest)) !== undefined;
   }
 
@@ -120,7 +135,7 @@ export class LayoutRepository implements HostedRepository {
       onProgress?.(descriptor.size);
     } else {
       const body = await source.open({ signal });
-      await this.#store(descriptor.digest, body, descriptor.size, { signal, onProgress });
+      await this.#store(descriptor, body, { signal, onProgress });
     }
     return 'pushed';
   }
@@ -193,25 +208,29 @@ export class LayoutRepository implements HostedRepository {
 
   async statBlob(digest: Digest, { signal }: CallOptions = {}): Promise<number | undefined> {
     signal?.throwIfAborted();
-    return await this.#blobs.size(digest);
+    return await this.#garbage.share(async () => {
+      const size = await this.#blobs.size(digest);
+      if (size !== undefined) this.#garbage.promise(digest);
+      return size;
+    });
   }
 
-  async openBlobRange(
-    digest: Digest,
-    range?: ByteRange,
-    { signal }: CallOptions = {},
-  ): Promise<Readable> {
+  async openBlob(digest: Digest, { signal }: CallOptions = {}): Promise<OpenBlob | undefined> {
     signal?.throwIfAborted();
     const opened = await this.#blobs.open(digest);
-    if (opened === undefined) throw new ContentNotFoundError(this.name, digest);
-    const stream = opened.handle.createReadStream({ highWaterMark: servedChunkBytes, ...range });
-    return signal === undefined ? stream : addAbortSignal(signal, stream);
+    if (opened === undefined) return undefined;
+    const { handle, size } = opened;
+    return {
+      size,
+      read: (buffer, position) => readFully(handle, buffer, position),
+      close: () => handle.close(),
+    };
   }
 
   async startUpload({ algorithm, signal }: StartUploadOptions = {}): Promise<UploadSession> {
     signal?.throwIfAborted();
     this.#writable();
-    return await this.#uploads.start('session', algorithm);
+    return await this.#uploads.start(algorithm);
   }
 
   async resumeUpload(id: string, { signal }: CallOptions = {}): Promise<UploadSession> {
@@ -228,17 +247,24 @@ export class LayoutRepository implements HostedRepository {
     this.#writable();
     const size = await other.statBlob(digest, { signal });
     if (size === undefined) return false;
-    if ((await this.#blobs.size(digest)) === size) return true;
+    if ((await this.statBlob(digest)) === size) return true;
     if (other instanceof LayoutRepository) {
-      const linked = await this.#locks.run(digest, () =>
-        this.#blobs.link(other.#blobs.pathOf(digest), digest),
+      const from = other.#blobs.pathOf(digest);
+      const linked = await this.#promised(digest, () =>
+        this.#locks.run(digest, () => this.#blobs.link(from, digest)),
       );
       if (linked) return true;
     }
     const target = { mediaType: 'application/octet-stream', digest, size };
     const body = await other.fetch(target, { signal });
-    await this.#store(digest, body, size, { signal });
+    await this.#store({ digest, size }, body, { signal });
     return true;
+  }
+
+  async collectGarbage({ signal }: CallOptions = {}): Promise<CollectedGarbage> {
+    signal?.throwIfAborted();
+    this.#writable();
+    return await this.#garbage.collect((options) => this.#manifests.needed(options), { signal });
   }
 
   close(): Promise<void> {
@@ -247,16 +273,28 @@ export class LayoutRepository implements HostedRepository {
     return this.#closing;
   }
 
+  /** Puts a blob in its place; from then on it is there for whoever asked for that. */
+  #promised<T>(digest: Digest, task: () => Promise<T>): Promise<T> {
+    return this.#garbage.share(async () => {
+      const result = await task();
+      this.#garbage.promise(digest);
+      return result;
+    });
+  }
+
   /** Writes content into a private file, checks it, and puts it in its place. */
-  async #store(
-    digest: Digest,
-    body: Readable,
-    size: number,
-    options: PushOptions = {},
-  ): Promise<void> {
-    const { signal, onProgress } = options;
+  async #store(target: Sized, body: Readable, options: PushOptions): Promise<void> {
     keepErrors(body);
-    const upload = await this.#uploads.start('own', digestParts(digest).algorithm);
+    const upload = await this.#uploads.startOwn(digestParts(target.digest).algorithm);
+    await this.#fill(upload, target, body, options);
+  }
+
+  async #fill(
+    upload: FileUpload,
+    { digest, size }: Sized,
+    body: Readable,
+    { signal, onProgress }: PushOptions = {},
+  ): Promise<void> {
     try {
       await upload.append(body, { signal, maxBytes: size, onProgress });
       if (upload.offset !== size) throw new SizeMismatchError(digest, size, upload.offset);

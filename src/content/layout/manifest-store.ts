@@ -1,5 +1,11 @@
 import pLimit from 'p-limit';
-import { FileAccessError, type Files, isTofuOciError } from '../../base/index.ts';
+import {
+  type CallOptions,
+  FileAccessError,
+  type Files,
+  isTofuOciError,
+  mapBounded,
+} from '../../base/index.ts';
 import {
   childrenOf,
   type Descriptor,
@@ -19,12 +25,19 @@ import {
   checkReplaces,
   plainDescriptor,
 } from '../check-manifest.ts';
-import { ChildMissingError, ContentNotFoundError, DigestMismatchError } from '../errors.ts';
+import {
+  ChildMissingError,
+  ContentNotFoundError,
+  DigestMismatchError,
+  LayoutCorruptError,
+} from '../errors.ts';
 import type { PutManifestOptions, ReferrerOptions } from '../hosted.ts';
 import type { ManifestContent, TagOptions } from '../interfaces.ts';
 import { ManifestRelations } from '../manifest-relations.ts';
 import type { CatalogChange, ManifestTable } from '../manifest-table.ts';
 import type { BlobFiles } from './blob-files.ts';
+import type { GarbageCollector } from './garbage.ts';
+import type { ManifestCache } from './manifest-cache.ts';
 import type { KeyedMutex } from './keyed-mutex.ts';
 import { readRegular } from './safe-files.ts';
 
@@ -38,10 +51,15 @@ export interface ManifestStorePlace {
   readonly commit: (changes: readonly CatalogChange[]) => Promise<void>;
   /** Stores bytes, whose digest has been checked, as a content file. */
   readonly store: (digest: Digest, bytes: Buffer) => Promise<void>;
+  readonly garbage: GarbageCollector;
+  readonly cache: ManifestCache | undefined;
 }
 
 /** Files read at the same time when a layout is looked through. */
 const readers = 8;
+
+/** The same, when nobody waits for it. */
+const patientReaders = 2;
 
 /** Annotations of one referrer held in memory; longer ones are read when they are asked for. */
 const maxAnnotationChars = 2048;
@@ -72,7 +90,10 @@ export class ManifestStore {
 
   /** @throws ContentNotFoundError, DigestMismatchError, InvalidManifestError, LimitExceededError */
   async read(digest: Digest): Promise<ManifestContent> {
+    const { cache } = this.#place;
     const known = await this.find(digest);
+    const cached = known === undefined ? undefined : cache?.find(digest, known.mediaType);
+    if (cached !== undefined) return cached;
     const bytes = known === undefined ? undefined : await this.#bytesOf(digest);
     if (known === undefined || bytes === undefined) {
       throw new ContentNotFoundError(this.#place.repository, digest);
@@ -80,49 +101,100 @@ export class ManifestStore {
     const actual = digestOf(bytes, digestParts(digest).algorithm);
     if (actual !== digest) throw new DigestMismatchError(digest, actual);
     const named = { mediaType: known.mediaType, digest, size: bytes.length };
-    return { descriptor: plainDescriptor(named, parseManifest(bytes, known.mediaType)), bytes };
+    const manifest = parseManifest(bytes, known.mediaType);
+    const content = { descriptor: plainDescriptor(named, manifest), bytes };
+    cache?.add(content);
+    return content;
   }
 
   async put(content: ManifestContent, options: PutManifestOptions = {}): Promise<void> {
     const tags = (options.tags ?? []).map(parseTag);
     const checked = checkManifest(content);
+    const { garbage } = this.#place;
+    const { digest } = checked.descriptor;
+    // Several may put the same manifest at once: each step gives the same whoever does it.
+    await garbage.share(() =>
+      this.#locks.share(digest, async () => {
+        options.signal?.throwIfAborted();
+        await this.#put(checked, tags, options);
+        garbage.need([digest, ...childrenOf(checked.manifest).map((child) => child.digest)]);
+        await this.#relate((relations) => relations.add(checked.descriptor, checked.manifest));
+      }),
+    );
+  }
+
+  async #put(
+    checked: CheckedManifest,
+    tags: readonly string[],
+    options: PutManifestOptions,
+  ): Promise<void> {
     const { digest, size } = checked.descriptor;
     const { repository, table, blobs, store, commit } = this.#place;
-    // Several may put the same manifest at once: each step gives the same whoever does it.
-    await this.#locks.share(digest, async () => {
-      options.signal?.throwIfAborted();
-      if (options.missingChildren !== 'accept') await this.#checkChildren(checked);
-      // Compared, not only looked for: a file that was damaged on the disk is made good again.
-      const stored = (await blobs.size(digest)) === size ? await this.#bytesOf(digest) : undefined;
-      if (stored?.equals(checked.bytes) !== true) await store(digest, checked.bytes);
-      await this.#locks.runAll(tags.map(lockOfTag), async () => {
-        for (const tag of tags) {
-          const replaces = options.replacesByTag?.get(tag) ?? options.replaces;
-          checkReplaces({ repository, tag }, table.digestOfTag(tag), { replaces });
-        }
-        const isKnown = table.find(digest)?.mediaType === checked.descriptor.mediaType;
-        await commit([
-          ...(isKnown ? [] : [{ kind: 'put', descriptor: checked.descriptor } as const]),
-          ...tags
-            .filter((tag) => table.digestOfTag(tag) !== digest)
-            .map((tag) => ({ kind: 'tag', tag, digest }) as const),
-        ]);
-      });
-      await this.#relate((relations) => relations.add(checked.descriptor, checked.manifest));
+    if (options.missingChildren !== 'accept') await this.#checkChildren(checked);
+    // Compared, not only looked for: a file that was damaged on the disk is made good again.
+    const stored = (await blobs.size(digest)) === size ? await this.#bytesOf(digest) : undefined;
+    if (stored?.equals(checked.bytes) !== true) await store(digest, checked.bytes);
+    await this.#locks.runAll(tags.map(lockOfTag), async () => {
+      for (const tag of tags) {
+        const replaces = options.replacesByTag?.get(tag) ?? options.replaces;
+        checkReplaces({ repository, tag }, table.digestOfTag(tag), { replaces });
+      }
+      const isKnown = table.find(digest)?.mediaType === checked.descriptor.mediaType;
+      await commit([
+        ...(isKnown ? [] : [{ kind: 'put', descriptor: checked.descriptor } as const]),
+        ...tags
+          .filter((tag) => table.digestOfTag(tag) !== digest)
+          .map((tag) => ({ kind: 'tag', tag, digest }) as const),
+      ]);
     });
   }
 
   /** @throws ContentNotFoundError */
   async remove(digest: Digest): Promise<void> {
-    const { repository, blobs, commit } = this.#place;
-    await this.#locks.run(digest, async () => {
-      if ((await this.find(digest)) === undefined) {
-        throw new ContentNotFoundError(repository, digest);
-      }
-      await commit([{ kind: 'drop', digest }]);
-      await this.#relate((relations) => relations.remove(digest));
-      await blobs.remove(digest);
-    });
+    const { repository, blobs, commit, garbage } = this.#place;
+    await garbage.share(() =>
+      this.#locks.run(digest, async () => {
+        const known = await this.find(digest);
+        if (known === undefined) throw new ContentNotFoundError(repository, digest);
+        const manifest = await this.#parse(known);
+        await commit([{ kind: 'drop', digest }]);
+        await this.#relate((relations) => relations.remove(digest));
+        await blobs.remove(digest);
+        if (manifest === undefined) garbage.promiseAll();
+        else for (const child of childrenOf(manifest)) garbage.promise(child.digest);
+      }),
+    );
+  }
+
+  /**
+   * Everything that the manifests here need, themselves included.
+   * @throws LayoutCorruptError when one of them can not be read: what it needs is not known
+   */
+  async needed({ signal }: CallOptions): Promise<ReadonlySet<Digest>> {
+    const { table, blobs } = this.#place;
+    const needed = new Set<Digest>();
+    let level = [...table.pages()].flatMap(({ entries }) => entries.map((each) => each.descriptor));
+    while (level.length > 0) {
+      const below: Descriptor[] = [];
+      const fresh = level.filter(({ digest }) => !needed.has(digest) && needed.add(digest));
+      await mapBounded(fresh, patientReaders, async ({ digest, mediaType }) => {
+        signal?.throwIfAborted();
+        if (!isManifestType(mediaType)) return;
+        const bytes = await this.#bytesOf(digest);
+        if (bytes === undefined) {
+          // One that was never here is of no account, and one that has just been removed of none any more.
+          if (table.find(digest) === undefined) return;
+          throw new LayoutCorruptError(blobs.pathOf(digest), 'it is listed, and missing');
+        }
+        const children = childrenOf(parseListed(bytes, mediaType, blobs.pathOf(digest)));
+        for (const child of children) {
+          if (isManifestType(child.mediaType)) below.push(child);
+          else needed.add(child.digest);
+        }
+      });
+      level = below;
+    }
+    return needed;
   }
 
   /** @throws ContentNotFoundError, TagConflictError */
@@ -216,6 +288,14 @@ export class ManifestStore {
   async #bytesOf(digest: Digest): Promise<Buffer | undefined> {
     const { files, blobs } = this.#place;
     return await readRegular(files, blobs.pathOf(digest), maxManifestBytes);
+  }
+}
+
+function parseListed(bytes: Buffer, mediaType: string, path: string): Manifest {
+  try {
+    return parseManifest(bytes, mediaType);
+  } catch (error) {
+    throw new LayoutCorruptError(path, 'it is no manifest of its type', { cause: error });
   }
 }
 

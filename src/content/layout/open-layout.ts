@@ -14,6 +14,7 @@ import { Catalog, readCatalog } from './catalog.ts';
 import { emptyIndex, snapshotIndex, writeIndexFile } from './index-file.ts';
 import { LayoutRepository } from './layout-repository.ts';
 import { acquireLock, type StoreLock } from './lock.ts';
+import type { ManifestCache } from './manifest-cache.ts';
 import { type LayoutPaths, layoutPaths } from './paths.ts';
 import { checkFolder, makeFolder, openRegular, readRegular, replaceFile } from './safe-files.ts';
 import { removeLeftovers } from './uploads.ts';
@@ -28,6 +29,11 @@ export interface LayoutOptions {
   readonly mode?: 'read' | 'write' | 'create' | undefined;
   readonly files?: Files | undefined;
   readonly clock?: Clock | undefined;
+  /**
+   * Milliseconds that content stays which nothing needs, before a collection of garbage removes it.
+   * Default: for ever. Longer than any client takes from its first blob to its last manifest.
+   */
+  readonly graceMs?: number | undefined;
 }
 
 const marker = '{"imageLayoutVersion":"1.0.0"}';
@@ -43,28 +49,51 @@ export async function openLayoutRepository(
   folder: string,
   options: LayoutOptions = {},
 ): Promise<HostedRepository> {
+  return openLayout(folder, options);
+}
+
+/** As `openLayoutRepository`, with what the repositories of one server share. */
+export async function openLayout(
+  folder: string,
+  options: LayoutOptions,
+  cache?: ManifestCache,
+): Promise<HostedRepository> {
   const { name = folder, mode = 'write', files = nodeFiles, clock = systemClock } = options;
+  const { graceMs = Infinity } = options;
   const paths = layoutPaths(folder);
   if (mode === 'read') {
     await checkLayout(files, paths, name);
     const table = await readCatalog(files, paths);
-    return new LayoutRepository({ name, files, clock, paths, table, writer: undefined });
+    return new LayoutRepository({
+      name,
+      files,
+      clock,
+      paths,
+      table,
+      graceMs,
+      cache,
+      writer: undefined,
+    });
   }
-  if (mode === 'create') await makeFolders(files, folder);
+  const changed: string[] = [];
+  if (mode === 'create') await makeFolders(files, folder, changed);
   else await checkLayout(files, paths, name);
   await makeFolder(files, paths.ours);
   const lock = await acquireLock(files, { folder, lock: paths.lock }, clock);
   try {
-    if (mode === 'create') await create(files, paths);
+    const isNew = mode === 'create' && !(await isLayout(files, folder));
+    // The folder's own parent in any case: whoever made it may have been stopped before that was synced.
+    if (isNew) await create(files, paths, new Set([...changed, dirname(folder)]));
     await checkLayout(files, paths, name);
-    await makeBlobFolders(files, paths);
+    if (!isNew) await makeBlobFolders(files, paths, []);
     await removeLeftovers(files, paths.uploads);
     const catalog = await Catalog.open(files, paths, () => checkLock(lock, folder));
     const writer = {
       commit: catalog.commit.bind(catalog),
       close: () => catalog.close().finally(() => lock.release()),
     };
-    return new LayoutRepository({ name, files, clock, paths, table: catalog.table, writer });
+    const { table } = catalog;
+    return new LayoutRepository({ name, files, clock, paths, table, graceMs, cache, writer });
   } catch (error) {
     await lock.release();
     throw error;
@@ -114,42 +143,49 @@ function versionIn(text: string): unknown {
 }
 
 /** The marker comes last: a folder that has it has everything else. */
-async function create(files: Files, paths: LayoutPaths): Promise<void> {
-  if (await isLayout(files, paths.folder)) return;
-  await makeBlobFolders(files, paths);
+async function create(files: Files, paths: LayoutPaths, changed: Iterable<string>): Promise<void> {
   const index = await openRegular(files, paths.index);
-  if (index === undefined) await writeIndexFile(files, paths, snapshotIndex(emptyIndex()));
-  else await index.handle.close();
+  await Promise.all([
+    makeBlobFolders(files, paths, changed),
+    index?.handle.close() ?? writeIndexFile(files, paths, snapshotIndex(emptyIndex())),
+  ]);
   const temporary = join(paths.ours, 'oci-layout.new');
   const target = { folder: paths.folder, target: paths.marker, temporary };
   await replaceFile(files, target, [Buffer.from(marker)]);
 }
 
-/** With them, our own folder becomes durable: the journal in it is worth nothing without. */
-async function makeBlobFolders(files: Files, paths: LayoutPaths): Promise<void> {
+/**
+ * What is new becomes durable, our own folder with it: the journal in it is worth nothing without. All at
+ * once, since a disk that is told to write several things writes them together.
+ * @param changed other folders that something was made in
+ */
+async function makeBlobFolders(
+  files: Files,
+  paths: LayoutPaths,
+  changed: Iterable<string>,
+): Promise<void> {
   await makeFolder(files, paths.blobs);
   await makeFolder(files, join(paths.blobs, 'sha256'));
   try {
-    await syncFolder(files, paths.blobs);
-    await syncFolder(files, paths.folder);
+    const folders = [...changed, paths.folder, paths.blobs];
+    await Promise.all(folders.map((folder) => syncFolder(files, folder)));
   } catch (error) {
     throw new FileAccessError('write', paths.folder, error);
   }
 }
 
-/** Makes the folder and those above it, each durable in its parent. */
-async function makeFolders(files: Files, folder: string): Promise<void> {
+/** Makes the folder and those above it. @param changed gets the folders that one was made in. */
+async function makeFolders(files: Files, folder: string, changed: string[]): Promise<void> {
+  const parent = dirname(folder);
   try {
     await files.mkdir(folder);
-    await syncFolder(files, dirname(folder));
+    changed.push(parent);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EEXIST') return;
-    if (errno !== 'ENOENT' || dirname(folder) === folder) {
-      throw new FileAccessError('create', folder, error);
-    }
-    await makeFolders(files, dirname(folder));
-    await makeFolders(files, folder);
+    if (errno !== 'ENOENT' || parent === folder) throw new FileAccessError('create', folder, error);
+    await makeFolders(files, parent, changed);
+    await makeFolders(files, folder, changed);
   }
 }
 

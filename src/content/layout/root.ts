@@ -11,9 +11,10 @@ import {
 } from '../../base/index.ts';
 import { isRepositoryPath } from '../../spec/index.ts';
 import { RepositoryNameError, StoreReadOnlyError } from '../errors.ts';
-import type { HostedRepository, RegistryStorage } from '../hosted.ts';
+import type { CollectedGarbage, HostedRepository, RegistryStorage } from '../hosted.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
-import { isLayout, openLayoutRepository } from './open-layout.ts';
+import { ManifestCache } from './manifest-cache.ts';
+import { isLayout, openLayout } from './open-layout.ts';
 import { checkFolder } from './safe-files.ts';
 
 export interface LayoutRootOptions {
@@ -21,6 +22,8 @@ export interface LayoutRootOptions {
   readonly mode?: 'read' | 'write' | undefined;
   readonly files?: Files | undefined;
   readonly clock?: Clock | undefined;
+  /** As for a single layout; see `LayoutOptions`. */
+  readonly graceMs?: number | undefined;
 }
 
 /** These stand in the folder of every repository; a repository below could not be told from them. */
@@ -50,16 +53,19 @@ class LayoutRoot implements RegistryStorage {
   readonly #files: Files;
   readonly #clock: Clock;
   readonly #mode: 'read' | 'write';
+  readonly #graceMs: number | undefined;
   readonly #open = new Map<string, HostedRepository>();
   /** One opening of a repository at a time: a second one would meet the lock of the first. */
   readonly #turns = new KeyedMutex();
+  readonly #cache = new ManifestCache();
   #closed = false;
 
-  constructor(folder: string, files: Files, { mode, clock }: LayoutRootOptions) {
+  constructor(folder: string, files: Files, { mode, clock, graceMs }: LayoutRootOptions) {
     this.#folder = folder;
     this.#files = files;
     this.#clock = clock ?? systemClock;
     this.#mode = mode ?? 'write';
+    this.#graceMs = graceMs;
   }
 
   async findRepository(
@@ -91,6 +97,28 @@ class LayoutRoot implements RegistryStorage {
     yield* paths.sort(compareBytes);
   }
 
+  async collectGarbage({
+    signal,
+    onError,
+  }: CallOptions & {
+    readonly onError?: ((error: unknown) => void) | undefined;
+  } = {}): Promise<CollectedGarbage> {
+    const total = { removed: 0, bytes: 0, waiting: 0 };
+    for (const repository of this.#mode === 'read' ? [] : [...this.#open.values()]) {
+      signal?.throwIfAborted();
+      try {
+        const collected = await repository.collectGarbage({ signal });
+        total.removed += collected.removed;
+        total.bytes += collected.bytes;
+        total.waiting += collected.waiting;
+      } catch (error) {
+        signal?.throwIfAborted();
+        onError?.(error);
+      }
+    }
+    return total;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const open = [...this.#open.values()];
@@ -109,8 +137,9 @@ class LayoutRoot implements RegistryStorage {
     const already = this.#open.get(path);
     if (already !== undefined) return already;
     const folder = await this.#checkedFolder(path);
-    const options = { name: path, mode, files: this.#files, clock: this.#clock };
-    const repository = await openLayoutRepository(folder, options);
+    const [files, clock, graceMs] = [this.#files, this.#clock, this.#graceMs];
+    const options = { name: path, mode, files, clock, graceMs };
+    const repository = await openLayout(folder, options, this.#cache);
     if (this.#closed) {
       await repository.close();
       throw new StoreReadOnlyError(this.#folder, 'closed');

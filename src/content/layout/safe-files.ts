@@ -48,16 +48,26 @@ export async function readRegular(
   try {
     if (size > maxBytes) throw new LayoutCorruptError(path, `it has more than ${maxBytes} bytes`);
     const bytes = Buffer.alloc(size);
-    let filled = 0;
-    while (filled < size) {
-      const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
+    return bytes.subarray(0, await readFully(handle, bytes, 0));
   } finally {
     await handle.close();
   }
+}
+
+/** Fills the buffer from `position` of the file on. @returns how many bytes there were. */
+export async function readFully(
+  handle: FileHandle,
+  buffer: Uint8Array,
+  position: number,
+): Promise<number> {
+  let filled = 0;
+  while (filled < buffer.length) {
+    const rest = buffer.length - filled;
+    const { bytesRead } = await handle.read(buffer, filled, rest, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
 }
 
 /** @throws LayoutCorruptError when there is something else, a link to a folder included. */
@@ -86,14 +96,17 @@ export async function checkFolder(files: Files, path: string): Promise<void> {
 export async function replaceFile(
   files: Files,
   path: { readonly folder: string; readonly target: string; readonly temporary: string },
-  pieces: Iterable<Uint8Array>,
+  pieces: readonly Uint8Array[],
 ): Promise<void> {
   try {
     // Never through what is there already: in a hostile layout, a link to a file of its reader.
     await files.rm(path.temporary, { force: true });
     const handle = await files.open(path.temporary, 'wx', 0o644);
     try {
-      for (const piece of pieces) await handle.appendFile(piece);
+      for (const [index, batch] of inBatches(pieces).entries()) {
+        if (index > 0) await handle.datasync();
+        await writeAll(handle, batch);
+      }
       await handle.sync();
     } finally {
       await handle.close();
@@ -104,6 +117,47 @@ export async function replaceFile(
     await files.rm(path.temporary, { force: true }).catch(() => undefined);
     throw new FileAccessError('write', path.target, error);
   }
+}
+
+/** Writes the buffers one after the other, at the file's own position. */
+export async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[]): Promise<void> {
+  const size = buffers.reduce((sum, { length }) => sum + length, 0);
+  const { bytesWritten } = await handle.writev(buffers);
+  // A disk that fills up writes a part first; the next write says what is wrong.
+  for (let rest = bytesWritten; rest < size;) {
+    const [buffer, start] = locate(buffers, rest);
+    rest += (await handle.write(buffer, start)).bytesWritten;
+  }
+}
+
+function locate(buffers: readonly Uint8Array[], position: number): [Uint8Array, number] {
+  let start = position;
+  for (const buffer of buffers) {
+    if (start < buffer.length) return [buffer, start];
+    start -= buffer.length;
+  }
+  throw new RangeError('beyond the last byte');
+}
+
+/**
+ * What is synced at once: a sync of more would hold up all others on the disk for as long as that takes,
+ * and somebody waits for those.
+ */
+const batchBytes = 4 * 1024 * 1024;
+
+/** What one call can take, on Linux. */
+const maxVector = 1024;
+
+function inBatches(pieces: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  const batches: (readonly Uint8Array[])[] = [];
+  let [from, bytes] = [0, 0];
+  for (const [index, { length }] of pieces.entries()) {
+    bytes += length;
+    if (bytes < batchBytes && index + 1 - from < maxVector) continue;
+    batches.push(pieces.slice(from, index + 1));
+    [from, bytes] = [index + 1, 0];
+  }
+  return from < pieces.length ? [...batches, pieces.slice(from)] : batches;
 }
 
 function notRegular(path: string, cause?: unknown): LayoutCorruptError {

@@ -17,7 +17,7 @@ import {
 import { DigestMismatchError, UploadBusyError, UploadNotFoundError } from '../errors.ts';
 import type { AppendOptions, UploadSession } from '../hosted.ts';
 import { keepErrors } from '../keep-errors.ts';
-import type { BlobFiles } from './blob-files.ts';
+import { writeAll } from './safe-files.ts';
 
 /**
  * Network chunks are gathered to this size before they are written: a quarter of the system calls, and
@@ -25,13 +25,16 @@ import type { BlobFiles } from './blob-files.ts';
  */
 const writeBytes = 256 * 1024;
 
+/** Puts a finished, checked and synced file among the blobs, durably. */
+export type Adopt = (file: string, digest: Digest) => Promise<void>;
+
 export interface UploadPlace {
   readonly id: string;
   readonly path: string;
   /** For messages. */
   readonly repository: string;
   readonly files: Files;
-  readonly blobs: BlobFiles;
+  readonly adopt: Adopt;
   /** Called once, when the session is over. */
   readonly onOver: () => void;
 }
@@ -81,14 +84,14 @@ export class FileUpload implements UploadSession {
 
   commit(expected: Digest, { signal }: CallOptions = {}): Promise<Descriptor> {
     return this.#alone(async () => {
-      const { blobs, files, path } = this.#place;
+      const { adopt, files, path } = this.#place;
       const actual = await this.#finish(digestParts(expected).algorithm, signal);
       if (actual !== expected) {
         await this.#discard();
         throw new DigestMismatchError(expected, actual);
       }
       try {
-        await blobs.adopt(path, expected);
+        await adopt(path, expected);
       } catch (error) {
         // The session lives on, and its next commit has to open the file for writing again.
         await files.chmod(path, 0o600).catch(() => undefined);
@@ -135,7 +138,7 @@ export class FileUpload implements UploadSession {
   /** Hashes while the disk writes. */
   async #write(handle: FileHandle, buffers: readonly Buffer[]): Promise<void> {
     const size = buffers.reduce((sum, { length }) => sum + length, 0);
-    const writing = writeAll(handle, buffers, size);
+    const writing = writeAll(handle, buffers);
     for (const buffer of buffers) this.#hash?.state.update(buffer);
     try {
       await writing;
@@ -219,26 +222,4 @@ async function open(files: Files, path: string, flags: string): Promise<FileHand
   } catch (error) {
     throw new FileAccessError('open', path, error);
   }
-}
-
-async function writeAll(
-  handle: FileHandle,
-  buffers: readonly Buffer[],
-  size: number,
-): Promise<void> {
-  const { bytesWritten } = await handle.writev(buffers);
-  // A disk that fills up writes a part first; the next write says what is wrong.
-  for (let rest = bytesWritten; rest < size;) {
-    const [buffer, start] = locate(buffers, rest);
-    rest += (await handle.write(buffer, start)).bytesWritten;
-  }
-}
-
-function locate(buffers: readonly Buffer[], position: number): [Buffer, number] {
-  let start = position;
-  for (const buffer of buffers) {
-    if (start < buffer.length) return [buffer, start];
-    start -= buffer.length;
-  }
-  throw new RangeError('beyond the last byte');
 }

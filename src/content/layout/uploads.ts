@@ -4,9 +4,8 @@ import { type Clock, errnoOf, FileAccessError, type Files } from '../../base/ind
 import type { DigestAlgorithm } from '../../spec/index.ts';
 import { UploadNotFoundError } from '../errors.ts';
 import { uploadExpiryMs } from '../hosted.ts';
-import type { BlobFiles } from './blob-files.ts';
 import { checkFolder, makeFolder } from './safe-files.ts';
-import { FileUpload } from './upload.ts';
+import { type Adopt, FileUpload } from './upload.ts';
 
 const sweepEveryMs = 10 * 60 * 1000;
 
@@ -20,7 +19,7 @@ export class Uploads {
   readonly #files: Files;
   readonly #folder: string;
   readonly #repository: string;
-  readonly #blobs: BlobFiles;
+  readonly #adopt: Adopt;
   readonly #clock: Clock;
   readonly #active = new Map<string, FileUpload>();
   readonly #closing = new AbortController();
@@ -28,28 +27,37 @@ export class Uploads {
 
   constructor(
     place: { readonly files: Files; readonly folder: string; readonly repository: string },
-    blobs: BlobFiles,
+    adopt: Adopt,
     clock: Clock,
   ) {
     this.#files = place.files;
     this.#folder = place.folder;
     this.#repository = place.repository;
-    this.#blobs = blobs;
+    this.#adopt = adopt;
     this.#clock = clock;
   }
 
-  /** @param kind `session`: of a client, who may come back for it; `own`: one call of ours. */
-  async start(kind: 'session' | 'own', algorithm: DigestAlgorithm = 'sha256'): Promise<FileUpload> {
+  /** Of a client, who may come back for it. */
+  async start(algorithm: DigestAlgorithm = 'sha256'): Promise<FileUpload> {
+    const upload = await this.#start(randomUUID(), algorithm, this.#adopt);
+    this.watch();
+    return upload;
+  }
+
+  /** For one call of ours. */
+  startOwn(algorithm: DigestAlgorithm, adopt: Adopt = this.#adopt): Promise<FileUpload> {
+    return this.#start(`own-${randomUUID()}`, algorithm, adopt);
+  }
+
+  async #start(id: string, algorithm: DigestAlgorithm, adopt: Adopt): Promise<FileUpload> {
     await makeFolder(this.#files, this.#folder, 0o700);
-    const id = kind === 'own' ? `own-${randomUUID()}` : randomUUID();
     const path = join(this.#folder, id);
     try {
       await (await this.#files.open(path, 'wx', 0o600)).close();
     } catch (error) {
       throw new FileAccessError('create', path, error);
     }
-    if (kind === 'session') this.watch();
-    return this.#track(id, 0, algorithm);
+    return this.#track(id, { size: 0, algorithm, adopt });
   }
 
   /** @throws UploadNotFoundError */
@@ -63,7 +71,7 @@ export class Uploads {
       const isFresh = this.#clock.now() - stat.mtimeMs < uploadExpiryMs;
       if (stat.isFile() && isFresh) {
         // Somebody else may have resumed it meanwhile: there is one session, or two would write at once.
-        return this.#active.get(id) ?? this.#track(id, stat.size, undefined);
+        return this.#active.get(id) ?? this.#track(id, { size: stat.size });
       }
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('look at', path, error);
@@ -71,13 +79,24 @@ export class Uploads {
     throw new UploadNotFoundError(this.#repository, id);
   }
 
-  #track(id: string, size: number, algorithm: DigestAlgorithm | undefined): FileUpload {
+  #track(
+    id: string,
+    {
+      size,
+      algorithm,
+      adopt = this.#adopt,
+    }: {
+      readonly size: number;
+      readonly algorithm?: DigestAlgorithm;
+      readonly adopt?: Adopt;
+    },
+  ): FileUpload {
     const place = {
       id,
       path: join(this.#folder, id),
       repository: this.#repository,
       files: this.#files,
-      blobs: this.#blobs,
+      adopt,
       onOver: () => this.#active.delete(id),
     };
     const upload = new FileUpload(place, size, algorithm);

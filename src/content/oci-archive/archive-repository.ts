@@ -108,7 +108,7 @@ export class ArchiveRepository implements TargetRepository {
     signal?.throwIfAborted();
     const tags: string[] = [];
     for (const { names } of this.#pool.table.rows()) {
-      for (const name of names.keys()) {
+      for (const name of names) {
         if (name.startsWith(this.#prefix)) tags.push(name.slice(this.#prefix.length));
       }
     }

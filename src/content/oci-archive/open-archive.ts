@@ -92,7 +92,7 @@ export async function draftArchive(
 function repositoriesIn(pool: ArchivePool): readonly string[] {
   const found = new Set<string>();
   for (const { names } of pool.table.rows()) {
-    for (const name of names.keys()) {
+    for (const name of names) {
       const colon = name.lastIndexOf(':');
       if (colon > 0 && isTag(name.slice(colon + 1))) found.add(name.slice(0, colon));
     }

@@ -112,11 +112,11 @@ function indexOf(pool: ArchivePool): Buffer {
     const { mediaType, digest, size, artifactType } = descriptor;
     const type = artifactType === undefined ? {} : { artifactType };
     const plain: Descriptor = { mediaType, digest, size, ...type };
-    for (const name of names.keys()) {
+    for (const name of names) {
       const annotations = { 'org.opencontainers.image.ref.name': name };
       entries.push({ key: `0${name}`, descriptor: { ...plain, annotations } });
     }
-    if (names.size === 0) entries.push({ key: `1${digest}`, descriptor: plain });
+    if (names.length === 0) entries.push({ key: `1${digest}`, descriptor: plain });
   }
   entries.sort((a, b) => compareBytes(a.key, b.key));
   return canonicalJson({

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** What an endpoint says; sending it is somebody else's work. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** Bytes, or a stream that is as long as the Content-Length header says. */
-  readonly body?: Buffer | Readable | undefined;
+  readonly body?: Buffer | StreamedBody | undefined;
+}
+
+/** A body that is too large to be held in memory. One of the two is called, once. */
+export interface StreamedBody {
+  /** Writes as many bytes as the Content-Length header says, or rejects. */
+  writeTo(response: ServerResponse): Promise<void>;
+  discard(): Promise<void>;
 }
 
 /**
@@ -29,7 +33,7 @@ const maxDrainBytes = 1024 ** 2;
 /** How long a client may take to notice an early answer before its connection is cut. */
 const lingerMs = 2000;
 
-/** Sends `answer`. A stream body is destroyed in every case; a client that went away is no error. */
+/** Sends `answer`. A client that went away is no error. */
 export async function sendAnswer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -48,36 +52,22 @@ export async function sendAnswer(
   if (body === undefined && !saysLength) response.setHeader('Content-Length', 0);
   if (early) response.setHeader('Connection', 'close');
   if (body !== undefined && !Buffer.isBuffer(body)) {
-    if (request.method === 'HEAD') body.destroy();
-    else return sendStream(body, response);
+    if (request.method !== 'HEAD') return sendStream(body, response);
+    await body.discard();
   }
   if (early) return endEarly(request, response, Buffer.isBuffer(body) ? body : undefined);
   response.end(request.method === 'HEAD' || !Buffer.isBuffer(body) ? undefined : body);
 }
 
-async function sendStream(body: Readable, response: ServerResponse): Promise<void> {
-  const promised = Number(response.getHeader('Content-Length'));
+async function sendStream(body: StreamedBody, response: ServerResponse): Promise<void> {
   try {
-    await pipeline(body, (chunks: AsyncIterable<Buffer>) => exactly(promised, chunks), response);
+    await body.writeTo(response);
+    response.end();
   } catch {
     // The status is out already. A cut connection is the only way left to say that the body is not
     // whole; when it was the client who left, nobody is there to be told.
     response.destroy();
   }
-}
-
-/**
- * A file that is cut or grows while it is sent: what is missing would be taken from the next answer on
- * the connection, and what is too much would be taken for it.
- */
-async function* exactly(promised: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let sent = 0;
-  for await (const chunk of chunks) {
-    sent += chunk.length;
-    if (sent > promised) break;
-    yield chunk;
-  }
-  if (sent !== promised) throw new RangeError(`the body has not the ${promised} bytes it should`);
 }
 
 function leavesBodyUnread(request: IncomingMessage): boolean {

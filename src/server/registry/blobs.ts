@@ -1,6 +1,7 @@
-import type { HostedRepository } from '../../content/index.ts';
+import type { OpenBlob } from '../../content/index.ts';
 import { type Digest, isDigest } from '../../spec/index.ts';
 import type { Answer } from './answer.ts';
+import { blobBody } from './blob-body.ts';
 import { parseRange } from './byte-range.ts';
 import { etagOf, namesDigest } from './conditions.ts';
 import { type Exchange, headerOf } from './exchange.ts';
@@ -24,36 +25,35 @@ export async function getBlob(exchange: Exchange, name: string, digest: string):
   const { request, signal } = exchange;
   const repository = await exchange.storage.findRepository(name, { signal });
   if (repository === undefined) return nameUnknown(name);
-  const size = await repository.statBlob(digest, { signal });
-  if (size === undefined) {
-    return refuse(404, { code: 'BLOB_UNKNOWN', message: `${digest} is not in ${name}` });
-  }
   const headers = {
     'Accept-Ranges': 'bytes',
     'Docker-Content-Digest': digest,
     ETag: etagOf(digest),
   };
-  if (namesDigest(headerOf(request, 'if-none-match'), digest, 'weak')) {
-    return { status: 304, headers };
-  }
+  const isHeld = namesDigest(headerOf(request, 'if-none-match'), digest, 'weak');
   const typed = { ...headers, 'Content-Type': 'application/octet-stream' };
-  if (request.method === 'HEAD') {
+  if (isHeld || request.method === 'HEAD') {
+    const size = await repository.statBlob(digest, { signal });
+    if (size === undefined) return blobUnknown(name, digest);
+    if (isHeld) return { status: 304, headers };
     return { status: 200, headers: { ...typed, 'Content-Length': String(size) } };
   }
-  return sendBlob(exchange, repository, { digest, size, headers: typed });
+  const blob = await repository.openBlob(digest, { signal });
+  if (blob === undefined) return blobUnknown(name, digest);
+  return contentOf(exchange, blob, { digest, headers: typed });
 }
 
-interface BlobToSend {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly headers: Answer['headers'];
+function blobUnknown(name: string, digest: Digest): Answer {
+  return refuse(404, { code: 'BLOB_UNKNOWN', message: `${digest} is not in ${name}` });
 }
 
-async function sendBlob(
-  { request, signal }: Exchange,
-  repository: HostedRepository,
-  { digest, size, headers }: BlobToSend,
+/** The part of the blob that the request asks for. */
+async function contentOf(
+  { request, buffers }: Exchange,
+  blob: OpenBlob,
+  { digest, headers }: { readonly digest: Digest; readonly headers: Answer['headers'] },
 ): Promise<Answer> {
+  const { size } = blob;
   const condition = headerOf(request, 'if-range');
   const applies = condition === undefined || condition.trim() === etagOf(digest);
   const wanted = applies
@@ -61,6 +61,7 @@ async function sendBlob(
     : { kind: 'whole' as const };
   switch (wanted.kind) {
     case 'unsatisfiable':
+      await blob.close();
       return refuse(
         416,
         { code: 'SIZE_INVALID', message: `the blob has ${size} bytes` },
@@ -70,7 +71,7 @@ async function sendBlob(
       return {
         status: 200,
         headers: { ...headers, 'Content-Length': String(size) },
-        body: await repository.openBlobRange(digest, undefined, { signal }),
+        body: blobBody(blob, { start: 0, end: size - 1 }, buffers),
       };
     case 'part': {
       const { start, end } = wanted.range;
@@ -81,7 +82,7 @@ async function sendBlob(
           'Content-Length': String(end - start + 1),
           'Content-Range': `bytes ${start}-${end}/${size}`,
         },
-        body: await repository.openBlobRange(digest, wanted.range, { signal }),
+        body: blobBody(blob, { start, end }, buffers),
       };
     }
   }

@@ -1,4 +1,8 @@
-import type { ByteRange } from '../../content/index.ts';
+/** Bytes `start` to `end`, both counted from 0 and both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** What a `Range` header asks of content of a known size. */
 export type RangeRequest =

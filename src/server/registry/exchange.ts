@@ -5,6 +5,7 @@ import type { Answer } from './answer.ts';
 import type { BlobPlaces } from './blob-places.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { RegistryLimits } from './limits.ts';
+import type { ServingBuffers } from './serving-buffers.ts';
 import type { UploadLedger } from './upload-ledger.ts';
 
 /** One request, and what its endpoint may use to answer it. */
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly places: BlobPlaces;
   /** For the bodies of manifests. */
   readonly memory: ByteBudget;
+  /** For blobs on their way out. */
+  readonly buffers: ServingBuffers;
   readonly missingContent: 'refuse' | 'accept' | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;

@@ -15,6 +15,7 @@ import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
 import {
   type HostedRepository,
+  type OpenBlob,
   openLayoutRoot,
   type RegistryStorage,
   StoreLockedError,
@@ -388,19 +389,20 @@ describe('failures below', () => {
 function withBrokenReads(repository: HostedRepository): HostedRepository {
   return new Proxy(repository, {
     get: (target, key) => {
-      if (key !== 'openBlobRange') {
+      if (key !== 'openBlob') {
         const value: unknown = Reflect.get(target, key);
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       }
-      return async () => {
-        const { Readable } = await import('node:stream');
-        return Readable.from(
-          (function* () {
-            yield Buffer.from('x'.repeat(50));
-            throw new Error('the disk failed');
-          })(),
-        );
-      };
+      return (): Promise<OpenBlob> =>
+        Promise.resolve({
+          size: 1_000_000,
+          read: (buffer, position) => {
+            if (position > 0) return Promise.reject(new Error('the disk failed'));
+            buffer.fill(120);
+            return Promise.resolve(buffer.length);
+          },
+          close: () => Promise.resolve(),
+        });
     },
   });
 }

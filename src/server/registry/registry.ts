@@ -14,6 +14,7 @@ import { listRepositories, listTags } from './lists.ts';
 import { deleteManifest, getManifest } from './manifests.ts';
 import { putManifest } from './put-manifest.ts';
 import { listReferrers } from './referrers.ts';
+import { ServingBuffers } from './serving-buffers.ts';
 import { UploadLedger } from './upload-ledger.ts';
 import { deleteUpload, getUpload, patchUpload, putUpload, startUpload } from './uploads.ts';
 import { parseV2Path, type V2Route } from './v2-path.ts';
@@ -60,7 +61,8 @@ export function createRegistry(
   const memory = new ByteBudget(limits.maxManifestBytesAtOnce);
   const { missingContent } = options;
   const places = new BlobPlaces();
-  const shared = { storage, limits, uploads, places, memory, missingContent };
+  const buffers = new ServingBuffers();
+  const shared = { storage, limits, uploads, places, memory, buffers, missingContent };
 
   const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
     const [path = '', search = ''] = splitTarget(request.url ?? '');
