@@ -7,6 +7,7 @@ import {
   zhFromHex,
   parsePackageHash,
 } from '../domain/index.ts';
+import { LimitExceededError } from '../base/index.ts';
 import { digestOf, mediaTypes } from '../spec/index.ts';
 import {
   ArtifactTypeMissingError,
@@ -227,6 +228,23 @@ describe('selectTarget', () => {
     expect(() => selectTarget(read, parsePlatform('darwin_arm64'))).toThrow(
       expect.objectContaining({ available: ['linux_amd64'] }),
     );
+  });
+
+  it('shows a platform that somebody made up on one line, without control characters', () => {
+    const platform = { os: 'x\u001b[2J\nInstalled', architecture: `y\u202e${'z'.repeat(500)}` };
+    const read = readIndex(...document(index([target({ platform })])));
+    const hint = /^It has x\ufffd\[2J\ufffdInstalled_y\ufffdz{1,100}…\.$/u;
+    expect(() => selectTarget(read, linux)).toThrow(
+      expect.objectContaining({ hint: expect.stringMatching(hint) as string }),
+    );
+  });
+
+  it('reads no index with more packages than there are platforms', () => {
+    const many = Array.from({ length: 1001 }, (_, i) =>
+      target({ platform: { os: `os${i}`, architecture: 'amd64' } }),
+    );
+    expect(readIndex(...document(index(many.slice(1)))).targets).toHaveLength(1000);
+    expect(() => readIndex(...document(index(many)))).toThrow(LimitExceededError);
   });
 
   it.each([

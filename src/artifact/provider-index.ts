@@ -1,4 +1,4 @@
-import { compareBytes, printable } from '../base/index.ts';
+import { compareBytes, LimitExceededError, printable } from '../base/index.ts';
 import {
   formatPlatform,
   formatProviderAddress,
@@ -26,6 +26,9 @@ import { annotationKeys, providerTypes } from './media-types.ts';
 import { readHints } from './hints.ts';
 import type { PackageHints } from './package-record.ts';
 import { type BuiltManifest, unexpectedType } from './target-manifest.ts';
+
+/** Go has some fifty platforms; who reads a release reads a manifest for each of them. */
+const maxTargets = 1000;
 
 /** One entry of an index that OpenTofu would consider for some platform. */
 export interface IndexTarget {
@@ -100,7 +103,7 @@ export function buildIndex(
  * Reads the manifest behind a version's tag, in OpenTofu's order of checks and with its words.
  * @param lostTypes the artifactTypes of entries that lost them in a copy together with the index: what
  *   their manifests say they are.
- * @throws InvalidArtifactError, ArtifactTypeMissingError
+ * @throws InvalidArtifactError, ArtifactTypeMissingError; LimitExceededError for over 1000 packages
  */
 export function readIndex(
   descriptor: Descriptor,
@@ -138,6 +141,9 @@ export function readIndex(
       );
     }
     if ((entry.platform.osVersion ?? '') !== '') continue;
+    if (targets.length >= maxTargets) {
+      throw new LimitExceededError('the index of a release', maxTargets, 'packages');
+    }
     targets.push({
       platform: { os: entry.platform.os, arch: entry.platform.architecture },
       descriptor: { ...entry, artifactType },
@@ -177,7 +183,9 @@ export function selectTarget(index: ProviderIndex, platform: Platform): IndexTar
   }
   if (target !== undefined) return target;
   if (index.targets.length > 0) {
-    const available = index.targets.map(({ platform: other }) => formatPlatform(other));
+    const available = index.targets.map(({ platform: other }) =>
+      printable(formatPlatform(other), 100),
+    );
     throw new PlatformNotInIndexError(wanted, available.sort(compareBytes));
   }
   const lastType = index.foreignTypes.at(-1);

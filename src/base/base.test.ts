@@ -5,7 +5,7 @@ import { LimitExceededError } from './errors.ts';
 import { readBounded } from './read-bounded.ts';
 import { redactUrl } from './redact.ts';
 import { SingleFlight } from './single-flight.ts';
-import { compareBytes, jsonLine, printable } from './text.ts';
+import { compareBytes, jsonLine, printable, terminalText } from './text.ts';
 
 describe('readBounded', () => {
   const stream = (...sizes: number[]): Readable => Readable.from(sizes.map((n) => Buffer.alloc(n)));
@@ -64,11 +64,25 @@ describe('printable', () => {
   });
 });
 
+describe('terminalText', () => {
+  it('keeps our lines and colours, and nothing else that a terminal acts upon', () => {
+    const colours = '\u001b[31m\u001b[1ma\u001b[22m\u001b[39m\tb\nc ä😀';
+    expect(terminalText(colours)).toBe(colours);
+    expect(terminalText('\u001b[8ma\u001b]0;t\u0007\u001b[2J\u009b1m\r\u202e\u{e0041}')).toBe(
+      '\ufffd[8ma\ufffd]0;t\ufffd\ufffd[2J\ufffd1m\ufffd\ufffd\ufffd',
+    );
+  });
+});
+
 describe('jsonLine', () => {
   it('escapes what a terminal would act upon, and nothing of the value is lost', () => {
-    const value = { 'a\u202eb': ['\u001b[2J', '\u009b31m', '\u061c', '\u2028', 'ä😀'] };
+    const value = {
+      'a\u202eb': ['\u001b[2J', '\u009b31m', '\u061c', '\u2028', 'ä😀', '\u{e0041}'],
+    };
     const line = jsonLine(value);
-    expect(line).toBe('{"a\\u202eb":["\\u001b[2J","\\u009b31m","\\u061c","\\u2028","ä😀"]}');
+    expect(line).toBe(
+      '{"a\\u202eb":["\\u001b[2J","\\u009b31m","\\u061c","\\u2028","ä😀","\\udb40\\udc41"]}',
+    );
     expect(JSON.parse(line)).toEqual(value);
   });
 });

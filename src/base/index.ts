@@ -23,5 +23,5 @@ export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
 export { readFileBounded, type ReadFileOptions } from './read-file.ts';
 export { redactUrl } from './redact.ts';
 export { SingleFlight } from './single-flight.ts';
-export { compareBytes, jsonLine, printable, quoted } from './text.ts';
+export { compareBytes, jsonLine, printable, quoted, terminalText } from './text.ts';
 export { TextPlaces } from './text-places.ts';

@@ -331,6 +331,41 @@ describe('copying a graph', () => {
     expect(await failureOf(copyGraph(from, to, inner))).toBeInstanceOf(LimitExceededError);
   });
 
+  it('keeps no more manifests waiting than fit into memory', async () => {
+    const to = createMemoryRepository('to');
+    const manifests = Array.from({ length: 300 }, (_, i): Descriptor => {
+      const digest = `sha256:${String(i).padStart(64, '0')}` as Digest;
+      return { mediaType: mediaTypes.index, digest, size: 4 * 1024 * 1024 };
+    });
+    const root = bytesSource(
+      canonicalJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }),
+      mediaTypes.index,
+    );
+    // As large as they may be, all of the same memory.
+    const large = Buffer.alloc(4 * 1024 * 1024, ' ');
+    let read = 0;
+    const from: CopySource = {
+      exists: () => Promise.resolve(true),
+      fetch: (target) => {
+        if (target.digest === root.descriptor.digest) return root.open();
+        read++;
+        return Promise.resolve(Readable.from([large]));
+      },
+    };
+    const below: Descriptor = { ...root.descriptor, mediaType: 'archive/zip' };
+    const childrenOf = (descriptor: Descriptor) =>
+      descriptor.digest === root.descriptor.digest ? manifests : [below];
+    const blocked = altered<WritableStore>(to, {
+      push: (_, options) =>
+        new Promise((_resolve, reject) => {
+          options?.signal?.addEventListener('abort', () => reject(new Error('aborted')));
+        }),
+    });
+    const error = await failureOf(copyGraph(from, blocked, root.descriptor, { childrenOf }));
+    expect(error).toBeInstanceOf(LimitExceededError);
+    expect(read).toBeLessThan(70);
+  });
+
   it('stops with the reason of the signal, and waits for what is running', async () => {
     const from = createMemoryRepository('from');
     const nodes = await release(from);

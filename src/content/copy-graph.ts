@@ -67,6 +67,12 @@ const maxDepth = 16;
 const maxNodes = 100_000;
 
 /**
+ * Bytes of the manifests that are read and wait for what is below them. A release has some ten kilobytes; an
+ * index of a hostile source can name thousands of the largest there may be.
+ */
+const maxWaitingBytes = 256 * 1024 * 1024;
+
+/**
  * Copies `root` and all below it.
  *
  * 1. What the destination has is skipped; a manifest that it has is trusted to have its children. Blobs
@@ -78,7 +84,7 @@ const maxNodes = 100_000;
  *
  * On the first failure everything still running is aborted and waited for.
  * @throws CopyError naming the side that failed; LimitExceededError for a graph that is too deep or too
- * large; the signal's reason when aborted.
+ * large, or whose manifests are; the signal's reason when aborted.
  */
 export async function copyGraph(
   from: CopySource,
@@ -103,6 +109,7 @@ class GraphCopy {
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   readonly #nodes = new Map<Digest, Promise<void>>();
+  #waitingBytes = 0;
 
   constructor(from: CopySource, to: WritableStore, options: CopyGraphOptions) {
     this.#from = from;
@@ -177,8 +184,13 @@ class GraphCopy {
       const read = await fetchBytes(this.#from, descriptor, { maxBytes: maxManifestBytes, signal });
       return { bytes: read, children: this.#children(descriptor, read) };
     });
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes > maxWaitingBytes) {
+      throw new LimitExceededError('what the manifests take together', maxWaitingBytes);
+    }
     if (!there) await this.#all(children, path);
     await this.#push(new TracedSource(manifestSource({ descriptor, bytes })), !there);
+    this.#waitingBytes -= bytes.length;
   }
 
   #blob(descriptor: Descriptor): BlobSource {

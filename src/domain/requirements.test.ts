@@ -16,11 +16,11 @@ const needs = (entries: Readonly<Record<string, string>>): Requirements =>
 
 describe('mergeRequirements', () => {
   it('joins the constraints on one provider and keeps the others', () => {
-    const merged = mergeRequirements(
+    const merged = mergeRequirements([
       needs({ 'a/x': '>= 1', 'a/y': '' }),
       needs({}),
       needs({ 'registry.opentofu.org/A/x': '< 2', 'example.com/a/x': '1.0.0' }),
-    );
+    ]);
     const shown = [...merged.values()].map(({ provider, constraints }) => [
       formatProviderAddress(provider),
       formatConstraints(constraints),
@@ -33,6 +33,12 @@ describe('mergeRequirements', () => {
   });
 
   it('of nothing is nothing', () => {
-    expect(mergeRequirements().size).toBe(0);
+    expect(mergeRequirements([]).size).toBe(0);
+  });
+
+  it('joins as many as a hostile configuration has, in linear time', () => {
+    const one = needs({ 'a/x': '>= 1' });
+    const merged = mergeRequirements(Array.from({ length: 300_000 }, () => one));
+    expect([...merged.values()][0]?.constraints.terms).toHaveLength(300_000);
   });
 });

@@ -11,16 +11,23 @@ export interface Requirement {
 export type Requirements = ReadonlyMap<ProviderKey, Requirement>;
 
 /** What all of them together need; constraints on one provider are joined in the order given. */
-export function mergeRequirements(...all: readonly Requirements[]): Requirements {
+export function mergeRequirements(all: Iterable<Requirements>): Requirements {
+  const parts = new Map<
+    ProviderKey,
+    { readonly provider: ProviderAddress; readonly constraints: VersionConstraints[] }
+  >();
+  for (const requirements of all) {
+    for (const { provider, constraints } of requirements.values()) {
+      const key = providerKey(provider);
+      const before = parts.get(key);
+      if (before === undefined) parts.set(key, { provider, constraints: [constraints] });
+      else before.constraints.push(constraints);
+    }
+  }
   const merged = new Map<ProviderKey, Requirement>();
-  for (const { provider, constraints } of all.flatMap((one) => [...one.values()])) {
-    const key = providerKey(provider);
-    const before = merged.get(key);
-    merged.set(key, {
-      provider,
-      constraints:
-        before === undefined ? constraints : intersectConstraints(before.constraints, constraints),
-    });
+  // Joined once: step by step, a thousand constraints on one provider are copied a thousand times.
+  for (const [key, { constraints, provider }] of parts) {
+    merged.set(key, { provider, constraints: intersectConstraints(constraints) });
   }
   return merged;
 }

@@ -166,6 +166,8 @@ describe('hostile constraints', () => {
     `1.${'1.'.repeat(32_000)}_`,
     `1${' '.repeat(65_000)}_`,
     '1'.repeat(65_000),
+    `${' '.repeat(65_000)}_`,
+    `>${' '.repeat(65_000)}_`,
   ])('are refused in linear time', (text) => {
     // Each of them a hundred times: what grows with the square of the length would time out.
     for (let i = 0; i < 100; i++) {
@@ -215,11 +217,11 @@ describe('satisfies', () => {
   });
 
   it('asks all of the joined constraints', () => {
-    const joined = intersectConstraints(
+    const joined = intersectConstraints([
       parseConstraints('>= 1'),
       noConstraints,
       parseConstraints('< 2'),
-    );
+    ]);
     expect(formatConstraints(joined)).toBe('>= 1.0.0, < 2.0.0');
     expect(satisfies(joined, parseVersion('1.5.0'))).toBe(true);
     expect(satisfies(joined, parseVersion('2.5.0'))).toBe(false);

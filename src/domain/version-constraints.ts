@@ -27,7 +27,7 @@ export function parseConstraints(text: string): VersionConstraints {
 
 /** What OpenTofu's first look at a constraint in a configuration lets pass (go-version 1.8.0). */
 const looseTerm =
-  /^[\t\n\f\r ]*(?:<=|>=|!=|~>|<|>|=|)[\t\n\f\r ]*v?(?<numbers>[0-9]+(?:\.[0-9]+)*)(?:[A-Za-z~-][0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?[\t\n\f\r ]*$/u;
+  /^[\t\n\f\r ]*(?:(?:<=|>=|!=|~>|<|>|=)[\t\n\f\r ]*)?v?(?<numbers>[0-9]+(?:\.[0-9]+)*)(?:[A-Za-z~-][0-9A-Za-z~-]*(?:\.[0-9A-Za-z~-]+)*)?(?:\+[0-9A-Za-z~-]+(?:\.[0-9A-Za-z~-]+)*)?[\t\n\f\r ]*$/u;
 
 const largestSigned = 9223372036854775807n;
 
@@ -59,7 +59,7 @@ function fitsSigned(digits: string): boolean {
 
 /** Everything that each of the given constraints asks for. */
 export function intersectConstraints(
-  ...constraints: readonly VersionConstraints[]
+  constraints: readonly VersionConstraints[],
 ): VersionConstraints {
   return { terms: constraints.flatMap(({ terms }) => terms) };
 }

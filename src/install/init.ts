@@ -84,7 +84,7 @@ export async function initProviders(
     if (!sameProviders(before, after)) throw new LockFileReadOnlyError();
     return { lockFile: 'not-updated', providers, diagnostics };
   }
-  await writeLockFile(request.directory, after);
+  await writeLockFile(request.directory, after, files);
   return {
     lockFile: before.providers().length === 0 ? 'created' : 'changed',
     providers,

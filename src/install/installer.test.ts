@@ -1,9 +1,10 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeProviderZip } from '../../test/support/release-folder.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { extractPackage, hashTree } from '../archive/index.ts';
+import { nodeFiles } from '../base/index.ts';
 import { Readable } from 'node:stream';
 import {
   emptyLockFile,
@@ -487,5 +488,44 @@ describe('the lock file on disk', () => {
     const directory = await tempFolder();
     await mkdir(join(directory, '.terraform.lock.hcl'));
     await expect(readLockFile(directory)).rejects.toMatchObject({ code: 'ERR_BASE_FILE_ACCESS' });
+  });
+
+  it('replaces a link that a stranger put in its place, and leaves alone what that leads to', async () => {
+    const directory = await tempFolder();
+    const elsewhere = join(await tempFolder(), 'settings');
+    await writeFile(elsewhere, '# all comments, so that it is a lock file\n');
+    await symlink(elsewhere, join(directory, '.terraform.lock.hcl'));
+    await writeLockFile(directory, (await readLockFile(directory)).lockFile);
+    expect(await readFile(elsewhere, 'utf8')).toBe('# all comments, so that it is a lock file\n');
+    expect((await lstat(join(directory, '.terraform.lock.hcl'))).isSymbolicLink()).toBe(false);
+  });
+
+  it('is never written through a name that was there before', async () => {
+    const directory = await tempFolder();
+    const opened: unknown[] = [];
+    const files = {
+      ...nodeFiles,
+      open: (...request: Parameters<typeof nodeFiles.open>) => {
+        opened.push(request);
+        return nodeFiles.open(...request);
+      },
+    };
+    await writeLockFile(directory, emptyLockFile, files);
+    await writeLockFile(directory, emptyLockFile, files);
+    const name = expect.stringMatching(/\.terraform\.lock\.hcl\.[0-9a-f]{16}\.new$/u) as string;
+    expect(opened).toEqual([
+      [name, 'wx', 0o644],
+      [name, 'wx', 0o644],
+    ]);
+    expect(new Set(opened.map((request) => JSON.stringify(request))).size).toBe(2);
+    expect(await readdir(directory)).toEqual(['.terraform.lock.hcl']);
+  });
+
+  it('leaves nothing behind when it can not be written', async () => {
+    const directory = await tempFolder();
+    await mkdir(join(directory, '.terraform.lock.hcl'));
+    const writing = writeLockFile(directory, emptyLockFile);
+    await expect(writing).rejects.toMatchObject({ code: 'ERR_BASE_FILE_ACCESS' });
+    expect(await readdir(directory)).toEqual(['.terraform.lock.hcl']);
   });
 });

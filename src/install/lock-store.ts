@@ -1,5 +1,5 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import {
   type Diagnostic,
   FileAccessError,
@@ -39,14 +39,29 @@ export async function readLockFile(
 }
 
 /**
- * Replaces the lock file atomically: a reader, and a crash, sees the old text or the new one.
+ * Replaces the lock file atomically: a reader, and a crash, sees the old text or the new one. The folder may
+ * come from a stranger, with links in it: one in the lock file's place is replaced, as OpenTofu does, and
+ * nothing is written through any other.
  * @throws FileAccessError
  */
-export async function writeLockFile(directory: string, lockFile: LockFile): Promise<void> {
+export async function writeLockFile(
+  directory: string,
+  lockFile: LockFile,
+  files: Files = nodeFiles,
+): Promise<void> {
   const path = join(directory, lockFileName);
+  const temporary = `${path}.${randomBytes(8).toString('hex')}.new`;
   try {
-    await writeFileAtomic(path, formatLockFile(lockFile), { mode: 0o644 });
+    const handle = await files.open(temporary, 'wx', 0o644);
+    try {
+      await handle.writeFile(formatLockFile(lockFile));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await files.rename(temporary, path);
   } catch (error) {
+    await files.rm(temporary, { force: true }).catch(() => undefined);
     throw new FileAccessError('write', path, error);
   }
 }

@@ -6,11 +6,15 @@ import {
   isLegacy,
   parseProviderPart,
   providerKey,
+  type ProviderKey,
   type Requirements,
   sameProvider,
 } from '../domain/index.ts';
-import { impliedName, type ResourceDeclaration } from './declarations.ts';
+import { impliedName, type RequiredProvider, type ResourceDeclaration } from './declarations.ts';
 import type { ModuleDeclarations } from './merge-module.ts';
+
+/** Of one kind: nobody reads more, and each resource can have one for each name of its provider. */
+const maxWarnings = 500;
 
 /** What OpenTofu says about the requirements as a whole. */
 export function checkRequirements(
@@ -29,13 +33,18 @@ function legacy(
   requirements: Requirements,
   { required }: ModuleDeclarations,
 ): readonly Diagnostic[] {
+  const firstEntries = new Map<ProviderKey, RequiredProvider>();
+  for (const entry of required.values()) {
+    const key = providerKey(entry.provider);
+    if (!firstEntries.has(key)) firstEntries.set(key, entry);
+  }
   return [...requirements.values()]
     .filter(({ provider }) => isLegacy(provider))
     .map(({ provider }) => ({
       severity: 'error',
       summary: 'Invalid legacy provider address',
       detail: `This configuration or its associated state refers to the unqualified provider "${provider.type}".\n\nYou must complete the Terraform 0.13 upgrade process before upgrading to later versions.`,
-      range: [...required.values()].find((entry) => sameProvider(entry.provider, provider))?.range,
+      range: firstEntries.get(providerKey(provider))?.range,
     }));
 }
 
@@ -44,6 +53,7 @@ const repeatedTitle = 'Duplicate required provider';
 /** One provider under two names: both in `required_providers`, or the other one as the name of a block. */
 function repeated({ required, providers }: ModuleDeclarations): readonly Diagnostic[] {
   const names = new Map<string, string>();
+  const blocks = new Set(providers.map((block) => block.name));
   const diagnostics: Diagnostic[] = [];
   const warn = (detail: string, range: Diagnostic['range']): void => {
     diagnostics.push({ severity: 'warning', summary: repeatedTitle, detail, range });
@@ -58,7 +68,7 @@ function repeated({ required, providers }: ModuleDeclarations): readonly Diagnos
     } else if (
       name !== implied &&
       sameProvider(provider, impliedProviderAddress(implied)) &&
-      providers.some((block) => block.name === implied)
+      blocks.has(implied)
     ) {
       const detail = `Provider ${shown} with the local name "${name}" was implicitly required via a configuration block as "${implied}". The provider configuration block name must match the name used in required_providers.`;
       warn(detail, range);
@@ -70,20 +80,30 @@ function repeated({ required, providers }: ModuleDeclarations): readonly Diagnos
 
 /** Resources without a `provider` argument whose type means a provider that has another name here. */
 function impliedByResources({ required, resources }: ModuleDeclarations): readonly Diagnostic[] {
-  return resources.flatMap((resource): readonly Diagnostic[] => {
-    if (resource.providerName !== undefined) return [];
+  const namesOf = new Map<ProviderKey, string[]>();
+  for (const { name, provider } of required.values()) {
+    const key = providerKey(provider);
+    const names = namesOf.get(key);
+    if (names === undefined) namesOf.set(key, [name]);
+    else names.push(name);
+  }
+  const diagnostics: Diagnostic[] = [];
+  for (const resource of resources) {
+    if (resource.providerName !== undefined) continue;
     const parsed = parseProviderPart(impliedName(resource.type));
-    if ('why' in parsed || required.has(parsed.part)) return [];
+    if ('why' in parsed || required.has(parsed.part)) continue;
     const implied = impliedProviderAddress(parsed.part);
-    return [...required.values()]
-      .filter(({ provider }) => sameProvider(provider, implied))
-      .map(({ name }) => ({
+    for (const name of namesOf.get(providerKey(implied)) ?? []) {
+      if (diagnostics.length >= maxWarnings) return diagnostics;
+      diagnostics.push({
         severity: 'warning',
         summary: repeatedTitle,
         detail: `Provider ${quoted(formatProviderAddress(implied))} was implicitly required via resource ${quoted(addressOf(resource))}, but listed in required_providers as ${quoted(name)}. Either the local name in required_providers must match the resource name, or the ${quoted(name)} provider must be assigned within the resource block.`,
         range: resource.range,
-      }));
-  });
+      });
+    }
+  }
+  return diagnostics;
 }
 
 function addressOf({ mode, type, name }: ResourceDeclaration): string {
@@ -95,7 +115,9 @@ function doubtful(requirements: Requirements): readonly Diagnostic[] {
   const byType = new Map<string, string[]>();
   for (const { provider } of requirements.values()) {
     if (provider.namespace !== 'hashicorp' && provider.namespace !== 'opentofu') continue;
-    byType.set(provider.type, [...(byType.get(provider.type) ?? []), displayProvider(provider)]);
+    const names = byType.get(provider.type);
+    if (names === undefined) byType.set(provider.type, [displayProvider(provider)]);
+    else names.push(displayProvider(provider));
   }
   return [...byType]
     .filter(([, names]) => names.length > 1)

@@ -26,7 +26,7 @@ export function collectRequirements(
     const provider = addressOf(name, required);
     return provider === undefined ? new Map() : one(provider, noConstraints);
   };
-  return mergeRequirements(
+  return mergeRequirements([
     ...[...required.values()].map(({ provider, constraints }) => one(provider, constraints)),
     ...module.resources.map(({ type, providerName }) => byName(providerName ?? impliedName(type))),
     ...module.imports.map(({ type, providerName }) => {
@@ -37,7 +37,7 @@ export function collectRequirements(
       const provider = addressOf(name, required);
       return provider === undefined ? new Map() : one(provider, constraints ?? noConstraints);
     }),
-  );
+  ]);
 }
 
 /** Undefined for a name that can not be one, as in `resource "null resource" "x"`: OpenTofu refuses it. */

@@ -739,3 +739,45 @@ describe('any text', () => {
     );
   });
 });
+
+/** Files of some hundred kilobytes: what takes the square of their length takes minutes here. */
+describe('a configuration that somebody made to be slow', () => {
+  const many = 10_000;
+  const each = (line: (index: number) => string): string =>
+    Array.from({ length: many }, (_, index) => line(index)).join('\n');
+
+  it('may be JSON on one line', async () => {
+    const resources = Object.fromEntries(Array.from({ length: many }, (_, i) => [`é${i}`, {}]));
+    const root = await read({ 'a.tf.json': JSON.stringify({ resource: { null_x: resources } }) });
+    expect(shown(root)).toEqual([`${official}/null`]);
+  });
+
+  it('may require and use many providers', async () => {
+    const root = await read({
+      'a.tf': `${required(each((i) => `p${i} = { source = "a/b${i}" }`))}${each((i) => `resource "q${i}_x" "y" {}`)}`,
+    });
+    expect(root.requirements.size).toBe(2 * many);
+    expect(root.diagnostics).toEqual([]);
+  });
+
+  it('may have legacy addresses only', async () => {
+    const root = await read({
+      'a.tf': required(each((i) => `p${i} = { source = "-/b${i}" }`)),
+    });
+    expect(root.diagnostics).toHaveLength(many);
+    expect(root.diagnostics[many - 1]?.range?.start.line).toBe(many + 2);
+  });
+
+  it('may have many names for the provider of many resources', async () => {
+    const root = await read({
+      'a.tf': `${required(each((i) => `p${i} = { source = "hashicorp/b" }`))}${each((i) => `resource "b_x" "y${i}" {}`)}`,
+    });
+    expect(root.requirements.size).toBe(1);
+    expect(root.diagnostics.length).toBeLessThan(2 * many);
+  });
+
+  it('may have more resources than a function takes arguments', async () => {
+    const lines = Array.from({ length: 130_000 }, (_, i) => `resource "b${i % 3}_x" "y${i}" {}`);
+    expect((await read({ 'a.tf': lines.join('\n') })).requirements.size).toBe(3);
+  });
+});

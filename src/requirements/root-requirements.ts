@@ -67,14 +67,13 @@ export async function readRootRequirements(
   const module = mergeModule(primary, overrides, diagnostics);
   const testProviders = tests.flatMap((file) => file.providers);
   const requirements = collectRequirements(module, testProviders);
-  diagnostics.push(...checkRequirements(requirements, module));
   return {
     requirements,
     moduleCalls: [...primary, ...tests]
       .flatMap((file) => file.moduleCalls)
       .sort((a, b) => compareBytes(a.name, b.name)),
     empty: primary.length + overrides.length === 0,
-    diagnostics,
+    diagnostics: [...diagnostics, ...checkRequirements(requirements, module)],
   };
 }
 

@@ -24,7 +24,7 @@ export function renderError(output: Output, error: unknown): void {
   const { colors } = output;
   output.error(`${colors.red(colors.bold('Error:'))} ${printableLines(message)}`);
   if (hint !== undefined) output.error(`${colors.bold('Hint:')} ${printableLines(hint)}`);
-  if (output.debug && error instanceof Error) output.error(stackOf(error));
+  if (output.debug && error instanceof Error) output.error(printableLines(stackOf(error)));
 }
 
 /** The message and, where a cause says something new, why. */

@@ -29,7 +29,9 @@ export function renderFailure(output: Output, { error, provider, version }: Rele
   const { colors } = output;
   output.error(`${colors.red(colors.bold('Error:'))} ${what}: ${printableLines(message)}`);
   if (hint !== undefined) output.error(`${colors.bold('Hint:')} ${printableLines(hint)}`);
-  if (output.debug && error instanceof Error) output.error(error.stack ?? error.message);
+  if (output.debug && error instanceof Error) {
+    output.error(printableLines(error.stack ?? error.message));
+  }
 }
 
 export function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { jsonLine, printable } from '../../base/index.ts';
+import { jsonLine, printable, terminalText } from '../../base/index.ts';
 import type { CliIo } from '../io.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -42,7 +42,7 @@ export function createOutput(io: CliIo, args: readonly string[]): Output {
   const shown = new Set<unknown>();
   const toStderr = (text: string): void => {
     hook?.();
-    io.stderr.write(`${text}\n`);
+    io.stderr.write(`${terminalText(text)}\n`);
   };
   return {
     json,
@@ -55,7 +55,7 @@ export function createOutput(io: CliIo, args: readonly string[]): Output {
     },
     line: (text) => {
       hook?.();
-      io.stdout.write(`${text}\n`);
+      io.stdout.write(`${terminalText(text)}\n`);
     },
     note: (text) => {
       if (!quiet) toStderr(text);

@@ -8,6 +8,7 @@ import type { CliIo } from '../io.ts';
 import { version } from '../version.ts';
 import { renderDiagnostic } from './diagnostics.ts';
 import { renderError } from './errors.ts';
+import { renderFailure } from './failures.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { renderNotice, renderServing } from './serve.ts';
@@ -71,6 +72,20 @@ describe('errors', () => {
       message: 'it broke\n  because: a wire fell off',
       hint: 'mend it',
     });
+  });
+
+  it('show what a remote party said without its control characters, also with --debug', () => {
+    const hostile = new SampleError('x\u001b]0;t\u0007', { cause: new Error('y\u009b2J\u202e') });
+    for (const args of [[], ['--debug'], ['--debug', '--json']]) {
+      const { output, stderr, stdout } = capture(args);
+      renderError(output, hostile);
+      renderFailure(output, { provider: 'p\u001b[2J', error: hostile });
+      output.line('raw\u001b[2J');
+      output.note('raw\u001b[2J');
+      expect(`${stderr()}${stdout()}`).not.toMatch(
+        /[\u0000-\u0009\u000b-\u001f\u0080-\u009f\u202e]/u,
+      );
+    }
   });
 
   it('show a stack only with --debug', () => {

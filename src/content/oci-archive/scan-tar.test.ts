@@ -109,6 +109,11 @@ describe('scanning a tar', () => {
     ['a name for all files', [pax('9 path=a\n', 'g'), entry('a'), end], 'several files'],
     ['a name without a file', [pax('9 path=a\n'), end], 'without its file'],
     ['a very long name', [entry('@', 'a'.repeat(5000), 'L'), entry('a'), end], 'more than 4096'],
+    [
+      'a very long name in a record',
+      [pax(`5011 path=${'a'.repeat(5000)}\n`), entry('a'), end],
+      '4096',
+    ],
     ['very long records', [pax('x'.repeat(70_000)), entry('a'), end], 'more than 65536'],
     ['gzip', [Buffer.from('1f8b0800', 'hex'), end], 'compressed with gzip'],
     ['zstd', [Buffer.from('28b52ffd', 'hex'), end], 'compressed with zstd'],

@@ -26,6 +26,8 @@ const maxEntries = 500_000;
 const maxPaxBytes = 64 * 1024;
 /** PATH_MAX of Linux. */
 const maxNameBytes = 4096;
+/** Of all names together; those of blobs have some 80 bytes. */
+const maxNamesBytes = 128 * 1024 * 1024;
 /** Contents of small files are read along with the headers around them. */
 const windowBytes = 64 * 1024;
 
@@ -59,6 +61,7 @@ class TarScan {
   readonly #files = new Map<string, TarFile>();
   #window = Buffer.alloc(0);
   #windowStart = 0;
+  #namesBytes = 0;
 
   constructor(tar: OpenedTar) {
     this.#tar = tar;
@@ -106,10 +109,17 @@ class TarScan {
       const what = { '1': 'a link', '2': 'a link', S: 'a sparse file' }[type] ?? 'no plain file';
       throw new TarHeaderProblem(`${shown(written)} is ${what}`);
     }
+    if (Buffer.byteLength(written) > maxNameBytes) {
+      throw new TarHeaderProblem(`${shown(written)} has a name of more than ${maxNameBytes} bytes`);
+    }
     const name = plainName(written);
     if (isFolder) return;
     if (name === '') throw new TarHeaderProblem('a file has no name');
     if (this.#files.has(name)) throw new TarHeaderProblem(`${shown(name)} is in it twice`);
+    this.#namesBytes += Buffer.byteLength(name);
+    if (this.#namesBytes > maxNamesBytes) {
+      throw new TarHeaderProblem(`its names have more than ${maxNamesBytes} bytes together`);
+    }
     this.#files.set(name, file);
   }
 

@@ -13,12 +13,11 @@ export interface BodySchema {
  * Says what stands in a body and does not belong there, in HCL's words, in the order of the text.
  */
 export function checkBody(body: Body, schema: BodySchema): readonly Diagnostic[] {
+  const present = new Set(body.attributes.map(({ name }) => name));
+  const missing = schema.attributes.filter((name) => !present.has(name));
   return [
     ...body.attributes.flatMap((attribute) => {
       if (schema.attributes.includes(attribute.name)) return [];
-      const missing = schema.attributes.filter(
-        (name) => !body.attributes.some((other) => other.name === name),
-      );
       const blockHint = Object.hasOwn(schema.blocks, attribute.name)
         ? ` Did you mean to define a block of type ${shown(attribute.name)}?`
         : '';

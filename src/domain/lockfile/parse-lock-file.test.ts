@@ -285,4 +285,13 @@ describe('parseLockFile says', () => {
     const { diagnostics } = parseLockFile('module "x" {\n}\n', 'x');
     expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
   });
+
+  it.each([
+    ['arguments', (i: number) => `  a${i} = 1`],
+    ['blocks', (i: number) => `  a${i} {}`],
+  ])('of more %s in an entry than a function takes arguments, in linear time', (_, line) => {
+    const lines = Array.from({ length: 130_000 }, (_, i) => line(i)).join('\n');
+    const text = `provider "x.com/a/b" {\n${lines}\n}\n`;
+    expect(parseLockFile(text, 'x').diagnostics).toHaveLength(130_001);
+  });
 });

@@ -112,7 +112,8 @@ function readLock(
   { body }: Block,
   found: Diagnostic[],
 ): ProviderLock | undefined {
-  found.push(...checkBody(body, { attributes: ['version', 'constraints', 'hashes'], blocks: {} }));
+  const schema = { attributes: ['version', 'constraints', 'hashes'], blocks: {} };
+  for (const problem of checkBody(body, schema)) found.push(problem);
   const argument = (name: string) => body.attributes.find((each) => each.name === name)?.expression;
   const versionText = argument('version');
   if (versionText === undefined) {
