@@ -166,7 +166,9 @@ export class InvalidLocationError extends TofuOciError {
   readonly category = 'usage';
   readonly text: string;
   constructor(text: string, why: string, options?: ErrorOptions) {
-    super(`invalid location ${shown(text)}: ${why}`, options);
+    // A password is no part of a location, and somebody may have written one all the same.
+    const redacted = text.replaceAll(/[^/@\s]*:[^/@\s]*@/gu, 'REDACTED@');
+    super(`invalid location ${shown(redacted)}: ${why}`, options);
     this.text = text;
   }
 }

@@ -87,6 +87,19 @@ describe('parseLocation rejects', () => {
     expect(String(caught)).toContain(why);
   });
 
+  it.each([
+    'https://user:s3cret@r.example/x',
+    'oci://user:s3cret@r.example/x/{type}',
+    'user:s3cret@r.example/x/{type}',
+    'network:https://user:s3cret@r.example/',
+  ])('a password in %s, and does not repeat it', (text) => {
+    expect(() => parseLocation(text)).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^invalid location "[^"]*REDACTED@(?!.*s3cret)/u) as unknown,
+      }),
+    );
+  });
+
   it('an unknown form, and lists those that there are', () => {
     expect(() => parseLocation('docker://x/y')).toThrow(
       expect.objectContaining({

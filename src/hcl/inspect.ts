@@ -1,9 +1,11 @@
 import type { SourceRange } from '../base/index.ts';
-import type { Expression } from './ast.ts';
+import type { Expression, TraversalStep } from './ast.ts';
 
 export interface VariableUse {
   /** The first name of a reference: `a` of `a.b[0]`. */
   readonly name: string;
+  /** What is asked of it first: `b` of `a.b[0]` and of `a["b"]`; undefined when that can not be told. */
+  readonly attribute?: string;
   readonly range: SourceRange;
 }
 
@@ -48,19 +50,32 @@ function collect(expression: Expression, bound: ReadonlySet<string>, uses: Varia
 function collectChain(start: Expression, bound: ReadonlySet<string>, uses: VariableUse[]): void {
   const later: Expression[] = [];
   let first = start;
+  let nearest: TraversalStep | undefined;
   for (;;) {
     if (first.kind === 'binary') {
       later.push(first.right);
       first = first.left;
+      nearest = undefined;
     } else if (first.kind === 'traversal') {
       if (first.step.kind === 'index') later.push(first.step.key);
+      nearest = first.step;
       first = first.source;
     } else {
       break;
     }
   }
-  collect(first, bound, uses);
+  const attribute = nearest && nameOf(nearest);
+  if (first.kind === 'variable' && attribute !== undefined) {
+    if (!bound.has(first.name)) uses.push({ name: first.name, attribute, range: first.range });
+  } else {
+    collect(first, bound, uses);
+  }
   for (const part of later.reverse()) collect(part, bound, uses);
+}
+
+function nameOf(step: TraversalStep): string | undefined {
+  if (step.kind === 'attribute') return step.name;
+  return step.kind === 'index' ? staticString(step.key) : undefined;
 }
 
 function partsOf(expression: Expression): readonly Expression[] {

@@ -40,6 +40,8 @@ interface Shelf {
   readonly expected?: readonly PackageHash[];
   readonly trusted?: readonly PackageHash[];
   readonly salt?: string;
+  /** Whose package is on the shelf; its own unless given. */
+  readonly holds?: string;
 }
 
 /** A source that makes its packages on the spot and counts what it is asked. */
@@ -71,7 +73,7 @@ class ShelfSource implements ProviderSource {
       throw new VersionNotFoundError(request, text, this.display);
     }
     const zip = await makeProviderZip(
-      { type: provider.type, version: text, salt: shelf.salt ?? '' },
+      { type: shelf.holds ?? provider.type, version: text, salt: shelf.salt ?? '' },
       'linux_amd64',
     );
     const { zh } = await inspect(zip);
@@ -463,6 +465,26 @@ describe('init', () => {
       { signal: controller.signal },
     );
     await expect(run).rejects.toThrow();
+    await expect(stat(join(directory, '.terraform.lock.hcl'))).rejects.toThrow(/ENOENT/u);
+    await expect(stat(join(directory, '.terraform/providers'))).rejects.toThrow(/ENOENT/u);
+  });
+});
+
+describe('a package of another provider', () => {
+  it('is not installed, and not locked, however sound it is', async () => {
+    const { directory, init } = await project();
+    const source = new ShelfSource({ thing: { versions: ['1.0.0'], holds: 'other' } });
+    await expect(init(source)).rejects.toMatchObject({
+      code: 'ERR_INSTALL_FAILED',
+      failures: [
+        {
+          summary: 'Failed to install provider',
+          detail: expect.stringContaining(
+            'provider binary not found: could not find executable file starting with terraform-provider-thing',
+          ) as string,
+        },
+      ],
+    });
     await expect(stat(join(directory, '.terraform.lock.hcl'))).rejects.toThrow(/ENOENT/u);
     await expect(stat(join(directory, '.terraform/providers'))).rejects.toThrow(/ENOENT/u);
   });

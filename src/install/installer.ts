@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { findExecutable } from '../archive/index.ts';
 import { type CallOptions, type Files, nodeFiles } from '../base/index.ts';
 import {
   type LockFile,
@@ -62,8 +63,8 @@ interface Task {
  * 3. What is installed already and matches the lock is kept, without asking anybody.
  * 4. Otherwise the source names the package; when it shares no hash with the locked version, that is an
  *    error before anything is downloaded.
- * 5. The package is staged in a private folder, judged, compared with the lock again and renamed into
- *    place.
+ * 5. The package is staged in a private folder, judged, compared with the lock again, searched for the
+ *    provider's executable, and renamed into place.
  * 6. Requirements that went away leave the lock file.
  *
  * Every provider is tried; nothing is returned, and so nothing recorded, unless all succeeded.
@@ -218,6 +219,15 @@ async function installOne(request: InstallRequest, one: OneInstall): Promise<Ins
       locked: allowed,
     });
   }
+  // OpenTofu would refuse it after the installation, with the lock file changed already.
+  await findExecutable(
+    staged.kind === 'extracted' ? staged.directory : staged.path,
+    provider.type,
+    {
+      files: request.files,
+      signal,
+    },
+  );
   if (staged.kind === 'extracted') await folder.place(staged, wanted);
   say(() => events?.installed?.(provider, version, labelOf(dispositions)));
   const { hashes, onlyThisPlatform } = hashesToRecord({

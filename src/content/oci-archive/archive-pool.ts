@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { type CallOptions, isTofuOciError, readBounded } from '../../base/index.ts';
+import { type CallOptions, compareBytes, isTofuOciError, readBounded } from '../../base/index.ts';
 import {
   childrenOf,
   type Descriptor,
   type Digest,
   isManifestType,
+  isTag,
   type Manifest,
   maxManifestBytes,
   parseManifest,
@@ -32,6 +33,8 @@ export class ArchivePool {
   readonly table: ManifestTable;
   readonly #contents: Map<Digest, PoolContent>;
   #relations: Promise<ManifestRelations> | undefined;
+  /** Tags by repository; made when first asked for, since an archive may have as many of these as of those. */
+  #tags: Map<string, Set<string>> | undefined;
 
   constructor(
     name: string,
@@ -41,6 +44,36 @@ export class ArchivePool {
     this.name = name;
     this.table = table;
     this.#contents = new Map(contents);
+  }
+
+  /** That have a tag. */
+  repositories(): readonly string[] {
+    return [...this.#tagsByRepository().keys()].sort(compareBytes);
+  }
+
+  /** Undefined for a repository without any. */
+  tagsOf(repository: string): readonly string[] | undefined {
+    const tags = this.#tagsByRepository().get(repository);
+    return tags === undefined ? undefined : [...tags];
+  }
+
+  /** The manifest is in the table. */
+  tag(repository: string, tag: string, digest: Digest): void {
+    this.table.apply({ kind: 'tag', tag: `${repository}:${tag}`, digest });
+    if (this.#tags !== undefined) addTo(this.#tags, repository, tag);
+  }
+
+  #tagsByRepository(): Map<string, Set<string>> {
+    if (this.#tags !== undefined) return this.#tags;
+    this.#tags = new Map();
+    for (const { names } of this.table.rows()) {
+      for (const name of names) {
+        const colon = name.lastIndexOf(':');
+        const tag = name.slice(colon + 1);
+        if (colon > 0 && isTag(tag)) addTo(this.#tags, name.slice(0, colon), tag);
+      }
+    }
+    return this.#tags;
   }
 
   sizeOf(digest: Digest): number | undefined {
@@ -151,4 +184,10 @@ export class ArchivePool {
     const bytes = await readBounded(stream, { maxBytes: maxManifestBytes, what, ...options });
     return { manifest: parseManifest(bytes, descriptor.mediaType), bytes };
   }
+}
+
+function addTo(tags: Map<string, Set<string>>, repository: string, tag: string): void {
+  const known = tags.get(repository);
+  if (known === undefined) tags.set(repository, new Set([tag]));
+  else known.add(tag);
 }

@@ -5,7 +5,6 @@ import {
   type Digest,
   isDigest,
   isManifestType,
-  isTag,
   parseTag,
 } from '../../spec/index.ts';
 import { readableOf } from '../blob-sources.ts';
@@ -60,12 +59,14 @@ export interface ArchiveRepositoryParts {
 export class ArchiveRepository implements TargetRepository {
   readonly name: string;
   readonly #pool: ArchivePool;
+  readonly #repository: string;
   readonly #prefix: string;
   readonly #ledger: DraftLedger | undefined;
 
   constructor({ pool, repository, ledger }: ArchiveRepositoryParts) {
     this.name = `${pool.name}:${repository}`;
     this.#pool = pool;
+    this.#repository = repository;
     this.#prefix = `${repository}:`;
     this.#ledger = ledger;
   }
@@ -106,16 +107,11 @@ export class ArchiveRepository implements TargetRepository {
   // eslint-disable-next-line @typescript-eslint/require-await -- the interface is for slower stores
   async *tags({ signal }: CallOptions = {}): AsyncGenerator<string> {
     signal?.throwIfAborted();
-    const tags: string[] = [];
-    for (const { names } of this.#pool.table.rows()) {
-      for (const name of names) {
-        if (name.startsWith(this.#prefix)) tags.push(name.slice(this.#prefix.length));
-      }
-    }
+    const tags = this.#pool.tagsOf(this.#repository);
     // One that is written to is there as soon as it is asked for.
-    if (tags.length === 0 && this.#ledger === undefined)
+    if (tags === undefined && this.#ledger === undefined)
       throw new RepositoryNotFoundError(this.name);
-    yield* tags.filter(isTag);
+    yield* tags ?? [];
   }
 
   async *referrers(
@@ -161,7 +157,7 @@ export class ArchiveRepository implements TargetRepository {
     if (table.find(digest) === undefined) {
       table.apply({ kind: 'put', descriptor: checked.descriptor });
     }
-    table.apply({ kind: 'tag', tag: name, digest });
+    this.#pool.tag(this.#repository, tag, digest);
     ledger.changed = true;
   }
 

@@ -381,6 +381,28 @@ describe('reading an archive', () => {
     }
   });
 
+  it('lists the tags of as many repositories as somebody put into it', async () => {
+    const path = join(await tempFolder(), 'x.tar');
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const manifests = Array.from({ length: 20_000 }, (_, i) => ({
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      digest,
+      size: 1,
+      annotations: { 'org.opencontainers.image.ref.name': `example.com/a/p${i}:1.0.0` },
+    }));
+    const index = JSON.stringify({ schemaVersion: 2, manifests });
+    await writeFile(path, tar({ 'oci-layout': marker, 'index.json': index }));
+    const archive = await openArchive(path);
+    try {
+      expect(archive.repositories()).toHaveLength(20_000);
+      for (const name of archive.repositories()) {
+        expect(await list(archive.repository(name).tags())).toEqual(['1.0.0']);
+      }
+    } finally {
+      await archive.close();
+    }
+  });
+
   it('says so when there is no file, or no regular one', async () => {
     const folder = await tempFolder();
     const missing = await failureOf(openArchive(join(folder, 'x.tar')));

@@ -1,12 +1,10 @@
 import {
   type CallOptions,
-  compareBytes,
   errnoOf,
   FileAccessError,
   type Files,
   nodeFiles,
 } from '../../base/index.ts';
-import { isTag } from '../../spec/index.ts';
 import { ArchiveChangedError } from '../errors.ts';
 import type { TargetRepository } from '../interfaces.ts';
 import { ArchivePool } from './archive-pool.ts';
@@ -36,7 +34,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   const file = await readArchive(path, files, { signal });
   const { pool } = file;
   return {
-    repositories: () => repositoriesIn(pool),
+    repositories: () => pool.repositories(),
     repository: (name) => new ArchiveRepository({ pool, repository: name, ledger: undefined }),
     close: () => file.close(),
   };
@@ -73,7 +71,7 @@ export async function draftArchive(
     await before?.close();
   };
   return {
-    repositories: () => repositoriesIn(pool),
+    repositories: () => pool.repositories(),
     repository: (name) => new ArchiveRepository({ pool, repository: name, ledger }),
     write: async (write = {}) => {
       if (!ledger.changed) return false;
@@ -87,17 +85,6 @@ export async function draftArchive(
     },
     close,
   };
-}
-
-function repositoriesIn(pool: ArchivePool): readonly string[] {
-  const found = new Set<string>();
-  for (const { names } of pool.table.rows()) {
-    for (const name of names) {
-      const colon = name.lastIndexOf(':');
-      if (colon > 0 && isTag(name.slice(colon + 1))) found.add(name.slice(0, colon));
-    }
-  }
-  return [...found].sort(compareBytes);
 }
 
 async function readIfThere(
