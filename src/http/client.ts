@@ -105,6 +105,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
           body: request.body,
           connector,
           limits,
+          longBody: request.longBody ?? false,
         },
         call,
       );

@@ -70,16 +70,17 @@ export class ConnectionError extends TofuOciError {
   }
 }
 
-export type TimeoutPhase = 'connect' | 'send' | 'first-byte' | 'receive';
+export type TimeoutPhase = 'connect' | 'send' | 'first-byte' | 'receive' | 'document';
 
 const phaseTexts: Readonly<Record<TimeoutPhase, string>> = {
   connect: 'no connection',
   send: 'took no more bytes',
   'first-byte': 'no answer',
   receive: 'sent no more bytes',
+  document: 'did not send the whole answer',
 };
 
-/** The peer made no progress for too long; a slow but moving transfer never gets here. */
+/** The peer made no progress for too long; a slow but moving transfer of content never gets here. */
 export class TimeoutError extends TofuOciError {
   readonly code = 'ERR_HTTP_TIMEOUT';
   readonly category = 'remote';

@@ -18,6 +18,8 @@ export interface Exchange {
   readonly body: Buffer | StreamedBody | undefined;
   readonly connector: Connector;
   readonly limits: TimeLimits;
+  /** Content of any length; see HttpRequest. */
+  readonly longBody: boolean;
 }
 
 export interface Answer {
@@ -118,6 +120,8 @@ function run(
         body: new ResponseBody(response, {
           host: url.host,
           idleMs: limits.idleMs,
+          wholeMs:
+            request.longBody && isSuccess(response.statusCode) ? undefined : limits.documentMs,
           expectedSize: expectedSize(method, response.statusCode, headers),
           signal,
           released: (complete) => {
@@ -159,6 +163,10 @@ function lengthHeader(
 ): http.OutgoingHttpHeaders {
   const mayHaveBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
   return body === undefined && !mayHaveBody ? {} : { 'content-length': declaredSize(body) };
+}
+
+function isSuccess(status = 0): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Bytes the body must have, where that is known. */

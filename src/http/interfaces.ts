@@ -29,6 +29,11 @@ export interface HttpRequest {
   /** `same-origin` refuses a redirect to any other scheme, host or port. Default `follow`. */
   readonly redirects?: 'follow' | 'same-origin' | undefined;
   /**
+   * The answer is content of any length, which may take as long as it moves. Other answers are documents,
+   * and have to be here whole within the document limit, as has any answer that is an error.
+   */
+  readonly longBody?: boolean | undefined;
+  /**
    * Where `url` was learnt from when a remote party named it (an upload Location, a realm): the rules
    * for redirects then hold for `url` itself.
    */

@@ -122,3 +122,34 @@ describe('a transfer that makes progress', () => {
     });
   });
 });
+
+describe('an answer that comes byte by byte', () => {
+  const limits = { connectMs: 2000, firstByteMs: 2000, idleMs: 2000, documentMs: 60 };
+  const fault = { kind: 'trickle', everyMs: 10 } as const;
+  const body = 'twenty bytes, slowly';
+
+  it('has to be here in time when it is a document, and is not asked for again', async () => {
+    const peer = await peers.start();
+    peer.once('GET /', { body, fault });
+    const client = clients.make({ limits, retry: { maxAttempts: 3, baseDelayMs: 1 } });
+    const failure = await failureOf(textOf(client, get(peer.origin)));
+    expect(failure).toMatchObject({ code: 'ERR_HTTP_TIMEOUT', phase: 'document', limitMs: 60 });
+    expect(client.retry.isRetryableError(failure)).toBe(false);
+  });
+
+  it('may take its time when it is content', async () => {
+    const peer = await peers.start();
+    peer.once('GET /', { body, fault });
+    const request = { ...get(peer.origin), longBody: true };
+    expect(await textOf(clients.make({ limits }), request)).toBe(body);
+  });
+
+  it('has to be here in time when it is an error, whatever was asked for', async () => {
+    const peer = await peers.start();
+    peer.once('GET /', { status: 404, body, fault });
+    const request = { ...get(peer.origin), longBody: true };
+    expect(await failureOf(textOf(clients.make({ limits }), request))).toMatchObject({
+      phase: 'document',
+    });
+  });
+});

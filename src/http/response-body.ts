@@ -7,6 +7,8 @@ import { Deadline } from './time-limits.ts';
 export interface ResponseBodyOptions {
   readonly host: string;
   readonly idleMs: number;
+  /** Milliseconds for all of it; undefined when it may take as long as it moves. */
+  readonly wholeMs: number | undefined;
   /** Bytes it must have, where that is known. */
   readonly expectedSize: number | undefined;
   readonly signal: AbortSignal | undefined;
@@ -23,6 +25,7 @@ export class ResponseBody extends Readable {
   readonly #message: IncomingMessage;
   readonly #options: ResponseBodyOptions;
   readonly #deadline = new Deadline();
+  readonly #end = new Deadline();
   readonly #onAbort: () => void;
   #received = 0;
 
@@ -31,13 +34,17 @@ export class ResponseBody extends Readable {
     super({ highWaterMark: 256 * 1024 });
     this.#message = message;
     this.#options = options;
-    const { expectedSize, host, signal } = options;
+    const { expectedSize, host, signal, wholeMs } = options;
     // It may fail before its reader has come; without a listener that would end the process. Reading it
     // then still fails with the error.
     this.on('error', () => undefined);
     this.#onAbort = () => this.destroy(asError(signal?.reason));
     if (signal?.aborted === true) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
+
+    if (wholeMs !== undefined && expectedSize !== 0) {
+      this.#end.start(wholeMs, () => this.destroy(new TimeoutError(host, 'document', wholeMs)));
+    }
 
     // An empty one is read at once, which frees its connection before the next request looks for one.
     if (expectedSize !== 0) message.pause();
@@ -53,6 +60,7 @@ export class ResponseBody extends Readable {
     });
     message.on('end', () => {
       this.#deadline.stop();
+      this.#end.stop();
       const isRight = expectedSize === undefined || expectedSize === this.#received;
       if (message.complete && isRight) this.push(null);
       else this.destroy(cutShort(host));
@@ -73,6 +81,7 @@ export class ResponseBody extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#deadline.stop();
+    this.#end.stop();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     // What has arrived already costs nothing to drop, and the connection stays good.
     if (this.#message.complete) this.#message.resume();

@@ -57,7 +57,9 @@ export function createRetryPolicy(options: RetryOptions = {}): RetryPolicy {
     isRetryableStatus: (status) => retryableStatuses.has(status),
 
     isRetryableError: (error) => {
-      if (findInCauses(error, TimeoutError) !== undefined) return true;
+      const timeout = findInCauses(error, TimeoutError);
+      // Who trickles a document once does it again.
+      if (timeout !== undefined) return timeout.phase !== 'document';
       const proxy = findInCauses(error, ProxyError);
       if (proxy !== undefined) return retryableStatuses.has(proxy.status);
       const broken = findInCauses(error, ConnectionError);

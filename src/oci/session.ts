@@ -18,7 +18,7 @@ import type { Access } from './scopes.ts';
 /** A request to one repository. */
 export interface RegistryRequest extends Pick<
   HttpRequest,
-  'method' | 'headers' | 'body' | 'replayable' | 'redirects'
+  'method' | 'headers' | 'body' | 'replayable' | 'redirects' | 'longBody'
 > {
   /** What follows `/v2/NAME/`, query included; or a whole URL, which must be of the registry's origin. */
   readonly target: string | URL;
@@ -115,10 +115,10 @@ export class Registry {
     const { access, alsoPull } = request;
     const want: Want = { repository: credentialName(name), access, alsoPull };
     const attempt = async (authorization: Authorization | undefined): Promise<HttpResponse> => {
-      const { body, headers, method, redirects, replayable } = request;
+      const { body, headers, longBody, method, redirects, replayable } = request;
       const credentials = authorization?.header;
       const response = await this.#options.http.send(
-        { method, url, headers, credentials, body, redirects, replayable },
+        { method, url, headers, credentials, body, redirects, replayable, longBody },
         options,
       );
       this.#warn(response);

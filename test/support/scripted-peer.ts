@@ -24,6 +24,8 @@ export type Fault =
   | { readonly kind: 'drop-after'; readonly bytes: number }
   /** Sends the header and so many bytes of the body, then nothing more. */
   | { readonly kind: 'stall-after'; readonly bytes: number }
+  /** Sends the header, and the body byte by byte with so many milliseconds in between. */
+  | { readonly kind: 'trickle'; readonly everyMs: number }
   /** Declares this Content-Length, sends the body as it is and closes the connection. */
   | { readonly kind: 'wrong-length'; readonly declared: number }
   /** Writes these bytes in place of an HTTP answer and closes the connection. */
@@ -283,6 +285,11 @@ function answer(reply: Reply, request: http.IncomingMessage, response: http.Serv
       response.writeHead(status, { 'content-length': body.byteLength, ...merged });
       response.write(body.subarray(0, fault.bytes));
       return;
+    case 'trickle':
+      response.writeHead(status, { 'content-length': body.byteLength, ...merged });
+      response.flushHeaders();
+      void trickle(response, body, fault.everyMs);
+      return;
     case 'wrong-length': {
       const lines = Object.entries({
         ...merged,
@@ -293,6 +300,15 @@ function answer(reply: Reply, request: http.IncomingMessage, response: http.Serv
       socket.end(body);
     }
   }
+}
+
+async function trickle(response: http.ServerResponse, body: Buffer, everyMs: number) {
+  for (const byte of body) {
+    if (response.destroyed) return;
+    response.write(Buffer.of(byte));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  response.end();
 }
 
 function bytesOf(body: unknown): Buffer {

@@ -39,7 +39,8 @@ export async function readJournal(files: Files, folder: string): Promise<Journal
     for (const [index, line] of lines.entries()) {
       const commit = parseLine(line);
       const isEnd = segment === segments.at(-1) && index === lines.length - 1 && last === '';
-      if (commit !== undefined) changes.push(...commit);
+      // One by one: a damaged or hostile line may hold more changes than a call takes arguments.
+      if (commit !== undefined) for (const change of commit) changes.push(change);
       else if (!isEnd) throw new LayoutCorruptError(path, `line ${String(index + 1)} is damaged`);
     }
     if (last !== '' && segment !== segments.at(-1)) {

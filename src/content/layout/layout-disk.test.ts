@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   cp,
   lstat,
@@ -208,6 +209,19 @@ describe('a layout on disk', () => {
     await writeFile(join(layout, '.tofu-oci', 'journal-1000000'), `${second}\n`);
     const opened = await openLayoutRepository(layout);
     expect((await opened.resolve('x')).digest).toBe(emptyIndex('b').descriptor.digest);
+    await opened.close();
+  });
+
+  it('reads a commit with more changes than a call takes arguments', async () => {
+    await (await openLayoutRepository(layout, { mode: 'create' })).close();
+    const json = JSON.stringify(
+      Array.from({ length: 200_000 }, () => ({ kind: 'untag', tag: 'x' })),
+    );
+    const hash = createHash('sha256').update(json).digest('hex').slice(0, 32);
+    await mkdir(join(layout, '.tofu-oci'), { recursive: true });
+    await writeFile(join(layout, '.tofu-oci', 'journal-000001'), `${hash} ${json}\n`);
+    const opened = await openLayoutRepository(layout);
+    await expect(opened.resolve('x')).rejects.toBeInstanceOf(ContentNotFoundError);
     await opened.close();
   });
 
