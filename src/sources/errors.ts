@@ -9,21 +9,36 @@ import {
   type Version,
 } from '../domain/index.ts';
 
+export interface NotFoundOptions extends ErrorOptions {
+  /**
+   * The sentence of the provider's own registry, which was asked and does not know it. It is the message then,
+   * and counts more than what mirrors do not have.
+   */
+  readonly registrySays?: string | undefined;
+}
+
 /** No source that was asked serves the provider. */
 export class ProviderNotFoundError extends TofuOciError {
   readonly code = 'ERR_SOURCES_PROVIDER_NOT_FOUND';
   readonly category = 'not-found';
   readonly provider: ProviderAddress;
   readonly searched: readonly string[];
-  constructor(provider: ProviderAddress, searched: readonly string[], options: ErrorOptions = {}) {
+  readonly registrySays: string | undefined;
+  constructor(
+    provider: ProviderAddress,
+    searched: readonly string[],
+    options: NotFoundOptions = {},
+  ) {
+    const address = formatProviderAddress(provider);
+    const places = searched.map((place) => `  - ${place}`).join('\n');
     super(
-      `provider ${formatProviderAddress(provider)} was not found in any of the search locations\n\n${searched
-        .map((place) => `  - ${place}`)
-        .join('\n')}`,
+      options.registrySays ??
+        `provider ${address} was not found in any of the search locations\n\n${places}`,
       options,
     );
     this.provider = provider;
     this.searched = searched;
+    this.registrySays = options.registrySays;
   }
 }
 
@@ -55,14 +70,21 @@ export class VersionNotFoundError extends TofuOciError {
   readonly category = 'not-found';
   readonly provider: ProviderAddress;
   readonly version: Version;
+  /**
+   * @param tag what the version is called there, where it has a name of its own
+   * @param place the repository, folder or host
+   */
   constructor(
     request: { provider: ProviderAddress; version: Version },
-    tag: string,
-    repository: string,
+    tag: string | undefined,
+    place: string,
     cause?: unknown,
   ) {
+    const release = `${displayProvider(request.provider)} ${formatVersion(request.version)}`;
     super(
-      `${repository} has no tag ${tag} for ${displayProvider(request.provider)} ${formatVersion(request.version)}`,
+      tag === undefined
+        ? `${place} has no ${release}`
+        : `${place} has no tag ${tag} for ${release}`,
       { cause },
     );
     this.provider = request.provider;

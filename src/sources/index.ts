@@ -1,16 +1,26 @@
 export {
+  type NotFoundOptions,
   PlatformNotSupportedError,
   ProviderNotFoundError,
   VersionNotFoundError,
 } from './errors.ts';
+export {
+  createFilesystemMirrorSource,
+  type FilesystemMirrorOptions,
+} from './filesystem-mirror-source.ts';
+export { type ImpliedMirrors, impliedMirrors } from './implied-mirrors.ts';
 export type {
   HashClaims,
   PackageLocation,
   PackageMeta,
   PackageRequest,
   ProviderSource,
+  ReleaseHashes,
+  SignedHash,
   StagedPackage,
   StageOptions,
+  VersionQueryOptions,
 } from './interfaces.ts';
+export { memoizeSource } from './memoized-source.ts';
 export { createMultiSource, type SelectedSource } from './multi-source.ts';
 export { createOciMirrorSource, type OciMirrorOptions } from './oci-mirror-source.ts';

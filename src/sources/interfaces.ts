@@ -31,12 +31,23 @@ export interface PackageLocation {
   stage(directory: string, options?: StageOptions): Promise<StagedPackage>;
 }
 
+/** A hash in a document with a signature that verified. */
+export interface SignedHash {
+  readonly hash: PackageHash;
+  /** The primary keys, as OpenTofu prints them: 16 upper-case hex digits, or `n/a`. */
+  readonly keyIds: readonly string[];
+}
+
 /** What a source says about hashes, as data: who vouches for which. */
 export interface HashClaims {
   /** The package must match one of these; empty when the source announces none. */
   readonly expected: readonly PackageHash[];
   /** Hashes of all platforms from a mirror that the user declared to be trusted for them. */
   readonly trustedMirror: readonly PackageHash[];
+  /** Hashes of all platforms from the documents of the provider's own registry. */
+  readonly reportedByRegistry?: readonly PackageHash[] | undefined;
+  /** Hashes of all platforms under a signature that verified. */
+  readonly signed?: readonly SignedHash[] | undefined;
 }
 
 export interface PackageMeta {
@@ -48,6 +59,27 @@ export interface PackageMeta {
   readonly claims: HashClaims;
 }
 
+/** What a source knows of a whole version without transferring any package. */
+export interface ReleaseHashes {
+  /** For messages: `registry.example.com/acme/null:1.2.3`. */
+  readonly display: string;
+  /** Every platform of the version. */
+  readonly packages: readonly {
+    readonly platform: Platform;
+    /** Undefined where the source does not say. */
+    readonly zh: PackageHash | undefined;
+    /** Of the extracted tree; undefined where the source does not say. */
+    readonly h1: PackageHash | undefined;
+  }[];
+  /** The user declared that this source's word counts without a look at the packages. */
+  readonly trusted: boolean;
+}
+
+export interface VersionQueryOptions extends CallOptions {
+  /** What the source has to say about the provider to people; titled `Additional provider information from registry`. */
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
 export interface ProviderSource {
   /** How the source is called in lists of searched places. */
   readonly display: string;
@@ -55,9 +87,20 @@ export interface ProviderSource {
    * The versions on offer, ascending.
    * @throws ProviderNotFoundError when this source does not serve the provider.
    */
-  availableVersions(provider: ProviderAddress, options?: CallOptions): Promise<readonly Version[]>;
+  availableVersions(
+    provider: ProviderAddress,
+    options?: VersionQueryOptions,
+  ): Promise<readonly Version[]>;
   /** @throws PlatformNotSupportedError when the version has no package for the platform. */
   packageMeta(request: PackageRequest, options?: CallOptions): Promise<PackageMeta>;
+  /**
+   * The hashes of all packages of a version; undefined when the source has no small document that says.
+   * @throws ProviderNotFoundError, VersionNotFoundError
+   */
+  releaseHashes?(
+    release: Omit<PackageRequest, 'platform'>,
+    options?: CallOptions,
+  ): Promise<ReleaseHashes | undefined>;
 }
 
 export interface PackageRequest {

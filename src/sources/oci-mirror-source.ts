@@ -19,6 +19,7 @@ import {
   ProviderNotFoundError,
   VersionNotFoundError,
 } from './errors.ts';
+import { hashesOfRelease } from './oci-release-hashes.ts';
 import type {
   PackageLocation,
   PackageMeta,
@@ -45,21 +46,39 @@ const display = 'OCI registry provider mirror';
  * platform is a manifest with one zip.
  */
 export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource {
+  const repositoryOf = async (provider: ProviderAddress): Promise<SourceRepository> => {
+    try {
+      return await options.repositoryFor(provider);
+    } catch (error) {
+      if (!(error instanceof RepositoryNotFoundError)) throw error;
+      throw noRepository(error.repository, provider, error);
+    }
+  };
+
   return {
     display,
 
     async availableVersions(provider, call = {}) {
-      const repository = await options.repositoryFor(provider);
+      const repository = await repositoryOf(provider);
       try {
         return await listVersions(repository, call);
       } catch (error) {
         if (!(error instanceof RepositoryNotFoundError)) throw error;
-        throw noRepository(repository, provider, error);
+        throw noRepository(repository.name, provider, error);
       }
     },
 
+    async releaseHashes(request, call = {}) {
+      const repository = await repositoryOf(request.provider);
+      const release = await resolveRelease(repository, request, call);
+      return await hashesOfRelease(repository, release, {
+        trusted: options.trustAllHashes ?? false,
+        signal: call.signal,
+      });
+    },
+
     async packageMeta(request, call = {}): Promise<PackageMeta> {
-      const repository = await options.repositoryFor(request.provider);
+      const repository = await repositoryOf(request.provider);
       const release = await resolveRelease(repository, request, call);
       const found = await findPackage(repository, release, request, call);
       return {
@@ -78,14 +97,14 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
 /** A version without its tag is a not-found, so that another source may answer (docs/differences.md). */
 async function resolveRelease(
   repository: SourceRepository,
-  request: PackageRequest,
+  request: Omit<PackageRequest, 'platform'>,
   call: CallOptions,
 ): Promise<Release> {
   try {
     return await readRelease(repository, request, call);
   } catch (error) {
     if (error instanceof RepositoryNotFoundError) {
-      throw noRepository(repository, request.provider, error);
+      throw noRepository(repository.name, request.provider, error);
     }
     if (!(error instanceof ContentNotFoundError)) throw error;
     throw new VersionNotFoundError(request, tagOfVersion(request.version), repository.name, error);
@@ -93,7 +112,7 @@ async function resolveRelease(
 }
 
 function noRepository(
-  { name }: SourceRepository,
+  name: string,
   provider: ProviderAddress,
   cause: RepositoryNotFoundError,
 ): ProviderNotFoundError {
