@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import { type CallOptions, redactUrl } from '../base/index.ts';
+import { discard, type HttpClient } from '../http/index.ts';
+import { UnsuccessfulStatusError } from './errors.ts';
+import { exchangeWhole, statusText } from './exchange.ts';
+
+export interface DownloadRequest {
+  readonly url: URL;
+  /** The document that named it. */
+  readonly referredBy: URL;
+  /** TF_PROVIDER_DOWNLOAD_RETRY: tries after the first. Default 2. */
+  readonly retries?: number | undefined;
+}
+
+/**
+ * Downloads a package, without credentials. A body that breaks off is fetched again from its start, and `take`
+ * called again: it has to leave nothing behind when its stream fails.
+ * @throws UnsuccessfulStatusError, and what HttpClient.send and `take` throw
+ */
+export async function downloadPackage<T>(
+  http: HttpClient,
+  { referredBy, retries = 2, url }: DownloadRequest,
+  take: (body: Readable) => Promise<T>,
+  call: CallOptions = {},
+): Promise<T> {
+  return await exchangeWhole(
+    http,
+    { url, referredBy, longBody: true, rules: { retries } },
+    async ({ body, status }) => {
+      if (status === 200) return await take(body);
+      discard(body);
+      throw new UnsuccessfulStatusError(
+        `unsuccessful request to ${redactUrl(url)}: ${statusText(status)}`,
+        status,
+        {
+          hint: 'The registry or mirror names a package that is not there; ask who runs it.',
+        },
+      );
+    },
+    call,
+  );
+}
