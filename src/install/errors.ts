@@ -45,12 +45,25 @@ export class LockedHashMismatchError extends TofuOciError {
   constructor(
     provider: ProviderAddress,
     version: Version,
-    hashes: { offered: readonly PackageHash[]; locked: readonly PackageHash[] },
+    hashes: {
+      readonly offered: readonly PackageHash[];
+      readonly locked: readonly PackageHash[];
+      /** An unpacked package: what it has is a hash of the folder, never of a zip. */
+      readonly isFolder?: boolean | undefined;
+    },
   ) {
+    const release = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
+    const recorded = 'any of the checksums previously recorded in the dependency lock file';
+    const isFolder = hashes.isFolder === true;
     super(
-      `the current package for ${formatProviderAddress(provider)} ${formatVersion(version)} doesn't match any of the checksums previously recorded in the dependency lock file; for more information: ${lockDocs}`,
+      isFolder
+        ? `the local package for ${release} doesn't match ${recorded} (this might be because the available checksums are for packages targeting different platforms); for more information: ${lockDocs}`
+        : `the current package for ${release} doesn't match ${recorded}; for more information: ${lockDocs}`,
       {
-        hint: `The source offers ${hashes.offered.join(', ')}. If the lock file was made on another platform, run "tofu providers lock" for this one; if not, find out who changed the package before you trust it.`,
+        hint:
+          isFolder && !hashes.locked.some((hash) => hash.startsWith('h1:'))
+            ? `The folder has ${hashes.offered.join(', ')}, and the lock file has checksums of zips only, which a folder can not be compared with. Run "tofu providers lock" for this platform with the package that you trust.`
+            : `The source offers ${hashes.offered.join(', ')}. If the lock file was made on another platform, run "tofu providers lock" for this one; if not, find out who changed the package before you trust it.`,
       },
     );
     this.offered = hashes.offered;

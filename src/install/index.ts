@@ -1,5 +1,9 @@
 export {
+  type Authentication,
   type AuthenticationLabel,
+  authenticationOf,
+  checkLocked,
+  formatAuthentication,
   type HashDisposition,
   type HashDispositions,
   judge,
@@ -21,4 +25,13 @@ export {
 export type { InstallEvents } from './events.ts';
 export { initProviders, type InitOptions, type InitRequest, type InitSummary } from './init.ts';
 export { type Installation, installProviders, type InstallRequest } from './installer.ts';
+export { linkPackage, type LinkOptions, type UnpackedPackage } from './link-package.ts';
 export { lockFileName, readLockFile, writeLockFile } from './lock-store.ts';
+export {
+  type CachedPackage,
+  type FillOptions,
+  openPackageCache,
+  type PackageCache,
+  type PackageCacheOptions,
+} from './package-cache.ts';
+export type { HeldLock, TryLock } from './package-cache-locks.ts';

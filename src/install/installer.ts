@@ -17,11 +17,12 @@ import {
 } from '../domain/index.ts';
 import type { PackageMeta, PackageRequest, ProviderSource } from '../sources/index.ts';
 import { checkBuiltIn, chooseVersion, type Choice } from './choose.ts';
-import { judge, hashesOf, labelOf } from './dispositions.ts';
+import { checkLocked, judge, labelOf } from './dispositions.ts';
 import { InstallError, LockedHashMismatchError, type ProviderFailure } from './errors.ts';
 import type { InstallEvents } from './events.ts';
 import { describeFailure } from './failures.ts';
 import { InOrder } from './in-order.ts';
+import { linkPackage } from './link-package.ts';
 import { hashesToRecord } from './lock-record.ts';
 import { openPackageFolder, type PackageFolder } from './package-folder.ts';
 
@@ -213,12 +214,7 @@ async function installOne(request: InstallRequest, one: OneInstall): Promise<Ins
     onProgress: (received) => events?.progress?.(provider, received, meta.location.size),
   });
   const dispositions = judge(staged, meta.claims);
-  if (allowed.length > 0 && !hashesOf(staged).some((hash) => allowed.includes(hash))) {
-    throw new LockedHashMismatchError(provider, version, {
-      offered: hashesOf(staged),
-      locked: allowed,
-    });
-  }
+  checkLocked(staged, { provider, version, locked: allowed });
   // OpenTofu would refuse it after the installation, with the lock file changed already.
   await findExecutable(
     staged.kind === 'extracted' ? staged.directory : staged.path,
@@ -229,6 +225,7 @@ async function installOne(request: InstallRequest, one: OneInstall): Promise<Ins
     },
   );
   if (staged.kind === 'extracted') await folder.place(staged, wanted);
+  else await linkPackage(staged, folder.pathOf(wanted), { files: request.files, signal });
   say(() => events?.installed?.(provider, version, labelOf(dispositions)));
   const { hashes, onlyThisPlatform } = hashesToRecord({
     provider,

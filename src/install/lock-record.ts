@@ -8,7 +8,7 @@ import {
   sameVersion,
   type Version,
 } from '../domain/index.ts';
-import type { HashDispositions } from './dispositions.ts';
+import type { HashDisposition, HashDispositions } from './dispositions.ts';
 
 export interface RecordRequest {
   readonly provider: ProviderAddress;
@@ -30,8 +30,9 @@ export interface RecordedHashes {
 
 /**
  * The hashes to record after an installation, as OpenTofu chooses them: the installed tree, what was
- * recorded for the same version before, what was verified here, and, for providers of the default
- * registry unless signatures are enforced, what a mirror trusted for it reports of other platforms.
+ * recorded for the same version before, what was verified here, what is signed, and, for providers of the
+ * default registry unless signatures are enforced, what that registry, or a mirror trusted for it, reports of
+ * other platforms.
  */
 export function hashesToRecord(request: RecordRequest): RecordedHashes {
   const { previous, version } = request;
@@ -40,17 +41,17 @@ export function hashesToRecord(request: RecordRequest): RecordedHashes {
       ? previous.hashes.filter(isKnownScheme)
       : [];
   const reportsCount = isDefaultHost(request.provider) && !request.enforceSignatures;
-  const believed = [...request.dispositions].flatMap(([hash, why]) => {
-    const counts =
-      why.verifiedLocally === true || (why.reportedByTrustedMirror === true && reportsCount);
-    return counts ? [hash] : [];
+  const hashesThat = (counts: (why: HashDisposition) => boolean): readonly PackageHash[] =>
+    [...request.dispositions].flatMap(([hash, why]) => (counts(why) ? [hash] : []));
+  const vouched = hashesThat((why) => {
+    if (why.signedBy !== undefined && why.signedBy.length > 0) return true;
+    const isReported = why.reportedByRegistry === true || why.reportedByTrustedMirror === true;
+    return isReported && reportsCount;
   });
-  const verified = [...request.dispositions].flatMap(([hash, why]) =>
-    why.verifiedLocally === true ? [hash] : [],
-  );
+  const verified = hashesThat(({ verifiedLocally }) => verifiedLocally === true);
   const local = new Set([request.installed, ...verified]);
   return {
-    hashes: [...new Set([request.installed, ...kept, ...believed])].sort(compareBytes),
-    onlyThisPlatform: [...kept, ...believed].every((hash) => local.has(hash)),
+    hashes: [...new Set([request.installed, ...kept, ...verified, ...vouched])].sort(compareBytes),
+    onlyThisPlatform: vouched.length === 0 && kept.every((hash) => local.has(hash)),
   };
 }

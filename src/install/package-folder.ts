@@ -30,8 +30,12 @@ export interface PackageFolder {
   close(): Promise<void>;
 }
 
-export function openPackageFolder(dataDirectory: string, files: Files): PackageFolder {
-  const providers = join(dataDirectory, 'providers');
+/** @param providers where packages are, if not in `<data dir>/providers`; on the same file system */
+export function openPackageFolder(
+  dataDirectory: string,
+  files: Files,
+  providers: string = join(dataDirectory, 'providers'),
+): PackageFolder {
   const staging = join(dataDirectory, `.tofu-oci-stage-${randomBytes(8).toString('hex')}`);
   let staged = 0;
 
