@@ -44,7 +44,11 @@ export {
   type PushRequest,
   type PushSummary,
 } from './publish/index.ts';
-export { readRootRequirements, type RootRequirements } from './requirements/index.ts';
+export {
+  type ConfigurationRequirements,
+  type ModuleRequirements,
+  readConfigurationRequirements,
+} from './requirements/index.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server/index.ts';
 export {
   createMultiSource,

@@ -11,20 +11,6 @@ export class ConfigurationError extends TofuOciError {
   }
 }
 
-/** The configuration calls child modules, whose requirements are not read yet. */
-export class ChildModulesError extends TofuOciError {
-  readonly code = 'ERR_CLI_CHILD_MODULES';
-  readonly category = 'unsupported';
-  constructor(name: string) {
-    super(
-      `the configuration calls the module "${name}", and providers of child modules are not read yet`,
-      {
-        hint: 'Use "tofu init" with the configuration that "tofu-oci config LOCATION" prints.',
-      },
-    );
-  }
-}
-
 /** There is nowhere to install from. */
 export class NoMirrorError extends TofuOciError {
   readonly code = 'ERR_CLI_NO_MIRROR';

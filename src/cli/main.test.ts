@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -37,13 +37,25 @@ async function run(
 const location = ['--from', '127.0.0.1:1/{hostname}/{namespace}/{type}'];
 
 describe('init', () => {
-  it('refuses a configuration with child modules, with advice', async () => {
+  it('names "tofu get" where a module is not installed', async () => {
     const cwd = await tempFolder();
-    await writeFile(join(cwd, 'main.tf'), 'module "network" {\n  source = "./network"\n}\n');
+    const text = 'module "network" {\n  source = "example/network/aws"\n}\n';
+    await writeFile(join(cwd, 'main.tf'), text);
     const result = await run(['init', ...location, '--json'], { cwd });
-    expect(result.code).toBe(6);
-    expect(result.stdout).toContain('ERR_CLI_CHILD_MODULES');
-    expect(result.stdout).toContain('network');
+    expect(result.code).toBe(2);
+    expect(result.stdout).toContain('Module not installed');
+    expect(result.stdout).toContain('tofu get');
+  });
+
+  it('asks for the providers of child modules, of a source that depends on a variable, too', async () => {
+    const cwd = await tempFolder();
+    const text = 'variable "folder" {}\nmodule "network" {\n  source = "./${var.folder}"\n}\n';
+    await writeFile(join(cwd, 'main.tf'), text);
+    await mkdir(join(cwd, 'inner'));
+    await writeFile(join(cwd, 'inner', 'main.tf'), 'resource "null_resource" "x" {}\n');
+    const env = { TF_VAR_folder: 'inner' };
+    const result = await run(['init', ...location, '--json'], { cwd, env });
+    expect(result.stdout).toContain('hashicorp/null');
   });
 
   it('says what to do when there is no mirror, with OpenTofu’s exit code in its spelling', async () => {

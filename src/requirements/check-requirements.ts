@@ -16,27 +16,29 @@ import type { ModuleDeclarations } from './merge-module.ts';
 /** Of one kind: nobody reads more, and each resource can have one for each name of its provider. */
 const maxWarnings = 500;
 
-/** What OpenTofu says about the requirements as a whole. */
+/** What OpenTofu says about the names of providers within one module. */
+export function checkModule(module: ModuleDeclarations): readonly Diagnostic[] {
+  return [...repeated(module), ...impliedByResources(module)];
+}
+
+/** What it says about the requirements of the configuration as a whole. */
 export function checkRequirements(
   requirements: Requirements,
-  module: ModuleDeclarations,
+  modules: Iterable<ModuleDeclarations>,
 ): readonly Diagnostic[] {
-  return [
-    ...legacy(requirements, module),
-    ...repeated(module),
-    ...impliedByResources(module),
-    ...doubtful(requirements),
-  ];
+  return [...legacy(requirements, modules), ...doubtful(requirements)];
 }
 
 function legacy(
   requirements: Requirements,
-  { required }: ModuleDeclarations,
+  modules: Iterable<ModuleDeclarations>,
 ): readonly Diagnostic[] {
   const firstEntries = new Map<ProviderKey, RequiredProvider>();
-  for (const entry of required.values()) {
-    const key = providerKey(entry.provider);
-    if (!firstEntries.has(key)) firstEntries.set(key, entry);
+  for (const { required } of modules) {
+    for (const entry of required.values()) {
+      const key = providerKey(entry.provider);
+      if (!firstEntries.has(key)) firstEntries.set(key, entry);
+    }
   }
   return [...requirements.values()]
     .filter(({ provider }) => isLegacy(provider))

@@ -8,7 +8,10 @@ import { formatConstraints, formatProviderAddress } from '../domain/index.ts';
 import { TooManyFilesError } from './errors.ts';
 import { readJsonFile } from './json-file.ts';
 import { readNativeFile } from './native-file.ts';
-import { readRootRequirements, type RootRequirements } from './root-requirements.ts';
+import {
+  type ConfigurationRequirements,
+  readConfigurationRequirements,
+} from './configuration-requirements.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -16,16 +19,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function read(files: Readonly<Record<string, string>>): Promise<RootRequirements> {
+async function read(files: Readonly<Record<string, string>>): Promise<ConfigurationRequirements> {
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), text);
   }
-  return await readRootRequirements(folder);
+  return await readConfigurationRequirements(folder);
 }
 
 /** `ADDRESS CONSTRAINTS`, sorted. */
-function shown({ requirements }: RootRequirements): readonly string[] {
+function shown({ requirements }: ConfigurationRequirements): readonly string[] {
   return [...requirements.values()]
     .map(({ provider, constraints }) =>
       `${formatProviderAddress(provider)} ${formatConstraints(constraints)}`.trim(),
@@ -62,10 +65,13 @@ describe('a folder without a configuration', () => {
     ['has tests alone', { 'a.tftest.hcl': '' }],
   ])('requires nothing when it %s', async (_, files) => {
     const root =
-      files === undefined ? await readRootRequirements(join(folder, 'none')) : await read(files);
+      files === undefined
+        ? await readConfigurationRequirements(join(folder, 'none'))
+        : await read(files);
     expect(root).toEqual({
       requirements: new Map(),
-      moduleCalls: [],
+      modules: files === undefined ? [] : (expect.any(Array) as unknown),
+      state: new Map(),
       empty: true,
       diagnostics: [],
     });
@@ -473,19 +479,6 @@ describe('the files of a module', () => {
     expect(problems(diagnostics)).toEqual([`override.tf:1:1 ${expected}`]);
   });
 
-  it('name the modules that they call, with the place', async () => {
-    const { moduleCalls } = await read({
-      'main.tf': 'module "b" {\n  source = "./b"\n}\n',
-      'more.tf.json': '{\n  "module": {"a": {"source": "./a"}}\n}',
-      'tests/x.tftest.hcl': 'run "c" {\n  module {\n    source = "./c"\n  }\n}\nrun "d" {}\n',
-    });
-    expect(
-      moduleCalls.map(
-        ({ name, range }) => `${name} ${range.file}:${range.start.line}:${range.start.column}`,
-      ),
-    ).toEqual(['a more.tf.json:2:14', 'b main.tf:1:1', `c ${join('tests', 'x.tftest.hcl')}:1:1`]);
-  });
-
   it('give all their syntax errors at once, and what could be read', async () => {
     const root = await read({
       'a.tf': 'resource "null_resource" "x" {}\nfoo = = 1\n',
@@ -504,7 +497,7 @@ describe('the files of a module', () => {
 
   it('must be UTF-8', async () => {
     await writeFile(join(folder, 'main.tf'), Buffer.from([0x23, 0xff, 0xfe]));
-    const { diagnostics } = await readRootRequirements(folder);
+    const { diagnostics } = await readConfigurationRequirements(folder);
     expect(problems(diagnostics)).toEqual([
       'main.tf:1:1 Invalid character encoding | All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.',
     ]);
@@ -519,7 +512,7 @@ describe('the files of a module', () => {
 
   it('are named below the folder that is shown', async () => {
     await writeFile(join(folder, 'main.tf'), '}');
-    const { diagnostics } = await readRootRequirements(folder, { display: 'infra' });
+    const { diagnostics } = await readConfigurationRequirements(folder, { display: 'infra' });
     expect(diagnostics[0]?.range?.file).toBe(join('infra', 'main.tf'));
   });
 
@@ -530,7 +523,7 @@ describe('the files of a module', () => {
     }));
     const readdir: unknown = () => Promise.resolve(names);
     const files = { ...nodeFiles, readdir: readdir as typeof nodeFiles.readdir };
-    const reading = readRootRequirements(folder, { files });
+    const reading = readConfigurationRequirements(folder, { files });
     await expect(reading).rejects.toBeInstanceOf(TooManyFilesError);
     await expect(reading).rejects.toMatchObject({
       code: 'ERR_REQUIREMENTS_TOO_MANY_FILES',
@@ -541,7 +534,7 @@ describe('the files of a module', () => {
 
   it('can not be in a file', async () => {
     await writeFile(join(folder, 'file'), '');
-    await expect(readRootRequirements(join(folder, 'file'))).rejects.toMatchObject({
+    await expect(readConfigurationRequirements(join(folder, 'file'))).rejects.toMatchObject({
       code: 'ERR_BASE_FILE_ACCESS',
       errno: 'ENOTDIR',
     });
@@ -549,7 +542,9 @@ describe('the files of a module', () => {
 
   it('are not read after an abort', async () => {
     await read({ 'main.tf': '' });
-    const reading = readRootRequirements(folder, { signal: AbortSignal.abort(new Error('stop')) });
+    const reading = readConfigurationRequirements(folder, {
+      signal: AbortSignal.abort(new Error('stop')),
+    });
     await expect(reading).rejects.toThrow('stop');
   });
 });

@@ -1,5 +1,6 @@
 import type { Diagnostic, SourceRange } from '../base/index.ts';
 import type { ProviderAddress, VersionConstraints } from '../domain/index.ts';
+import type { Expression } from '../hcl/index.ts';
 
 /** One entry of `required_providers`. */
 export interface RequiredProvider {
@@ -42,12 +43,43 @@ export interface ImportDeclaration {
   /** Of the resource; undefined when it can not be told. */
   readonly type: string | undefined;
   readonly providerName: string | undefined;
+  readonly range: SourceRange;
 }
 
-/** A call of a child module. */
+/** A call of a child module, or of a module that a test runs. */
 export interface ModuleCall {
   readonly name: string;
   readonly range: SourceRange;
+  /** Where an argument that is missing could stand. */
+  readonly openRange: SourceRange;
+  readonly source: Expression | undefined;
+  readonly version: Expression | undefined;
+  /** What it sets the module's variables to, and more that is no variable there. */
+  readonly inputs: ReadonlyMap<string, Expression>;
+}
+
+/** A `variable` block: the source of a module may depend on it. */
+export interface VariableDeclaration {
+  readonly name: string;
+  readonly default: Expression | undefined;
+  /** A text given for it from outside is the value itself, and not an expression; undefined without a type. */
+  readonly takesText: boolean | undefined;
+  /** Sensitive, ephemeral or declared not to be constant: no source may depend on it. */
+  readonly hidden: boolean | undefined;
+}
+
+/** One entry of a `locals` block. */
+export interface LocalDeclaration {
+  readonly name: string;
+  readonly expression: Expression;
+}
+
+/** Where the state is kept: a `backend` or `cloud` block. */
+export interface BackendDeclaration {
+  /** `cloud` for such a block. */
+  readonly type: string;
+  /** Its arguments by name. */
+  readonly settings: ReadonlyMap<string, Expression>;
 }
 
 /** What one file declares, as far as providers are concerned. */
@@ -57,6 +89,11 @@ export interface FileDeclarations {
   readonly providers: readonly ProviderDeclaration[];
   readonly imports: readonly ImportDeclaration[];
   readonly moduleCalls: readonly ModuleCall[];
+  /** In test files only: the modules that their runs call instead of the root module. */
+  readonly runs: readonly ModuleCall[];
+  readonly variables: readonly VariableDeclaration[];
+  readonly locals: readonly LocalDeclaration[];
+  readonly backends: readonly BackendDeclaration[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -67,6 +104,10 @@ export interface DeclarationsBuilder {
   readonly providers: ProviderDeclaration[];
   readonly imports: ImportDeclaration[];
   readonly moduleCalls: ModuleCall[];
+  readonly runs: ModuleCall[];
+  readonly variables: VariableDeclaration[];
+  readonly locals: LocalDeclaration[];
+  readonly backends: BackendDeclaration[];
   readonly diagnostics: Diagnostic[];
 }
 
@@ -77,6 +118,10 @@ export function noDeclarations(): DeclarationsBuilder {
     providers: [],
     imports: [],
     moduleCalls: [],
+    runs: [],
+    variables: [],
+    locals: [],
+    backends: [],
     diagnostics: [],
   };
 }

@@ -1,7 +1,7 @@
-export type { ModuleCall } from './declarations.ts';
-export { TooManyFilesError } from './errors.ts';
+export { ConfigurationTooLargeError, InvalidManifestError, TooManyFilesError } from './errors.ts';
 export {
+  type ConfigurationRequirements,
+  readConfigurationRequirements,
   type ReadOptions,
-  readRootRequirements,
-  type RootRequirements,
-} from './root-requirements.ts';
+} from './configuration-requirements.ts';
+export type { ModuleRequirements } from './walk-modules.ts';

@@ -6,6 +6,8 @@ import {
   problem,
   type ResourceMode,
 } from './declarations.ts';
+import { argumentsOf, expressionOf } from './json-expression.ts';
+import { readJsonModuleCall, readJsonRun, readJsonVariable } from './json-module-call.ts';
 import { readJsonRequired } from './json-required.ts';
 import {
   isBlock,
@@ -67,9 +69,7 @@ function readItem(item: Hcl1Item, file: JsonFile): void {
   const kind = keyOf(item);
   switch (kind) {
     case 'terraform':
-      for (const inner of itemsIn(item)) {
-        if (keyOf(inner) === 'required_providers') readJsonRequired(inner, file);
-      }
+      for (const inner of itemsIn(item)) readSetting(inner, file);
       return;
     case 'required_providers': {
       const detail = 'A "required_providers" block must be nested inside a "terraform" block.';
@@ -93,6 +93,7 @@ function readItem(item: Hcl1Item, file: JsonFile): void {
       found.imports.push({
         type: names && resourceType(names),
         providerName: providerArgument(item, file),
+        range: rangeAt(item.pos),
       });
       return;
     }
@@ -100,15 +101,33 @@ function readItem(item: Hcl1Item, file: JsonFile): void {
       for (const provider of itemsIn(item).filter(isBlock)) readProvider(provider, file);
       return;
     case 'module':
-      for (const call of itemsIn(item)) {
-        found.moduleCalls.push({ name: keyOf(call), range: rangeAt(call.pos) });
-      }
+      for (const call of itemsIn(item).filter(isBlock)) readJsonModuleCall(call, file);
       return;
     case 'run':
-      for (const run of itemsIn(item)) {
-        if (!itemsIn(run).some((inner) => keyOf(inner) === 'module')) continue;
-        found.moduleCalls.push({ name: keyOf(run), range: rangeAt(run.pos) });
+      for (const run of itemsIn(item).filter(isBlock)) readJsonRun(run, file);
+      return;
+    case 'variable':
+      for (const variable of itemsIn(item).filter(isBlock)) readJsonVariable(variable, file);
+      return;
+    case 'locals':
+      for (const local of itemsIn(item)) {
+        found.locals.push({ name: keyOf(local), expression: expressionOf(local.value, file) });
       }
+  }
+}
+
+function readSetting(item: Hcl1Item, file: JsonFile): void {
+  switch (keyOf(item)) {
+    case 'required_providers':
+      readJsonRequired(item, file);
+      return;
+    case 'backend':
+      for (const backend of itemsIn(item).filter(isBlock)) {
+        file.found.backends.push({ type: keyOf(backend), settings: argumentsOf(backend, file) });
+      }
+      return;
+    case 'cloud':
+      if (isBlock(item)) file.found.backends.push({ type: 'cloud', settings: new Map() });
   }
 }
 

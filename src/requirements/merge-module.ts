@@ -1,14 +1,19 @@
 import { type Diagnostic, quoted } from '../base/index.ts';
+import type { Expression } from '../hcl/index.ts';
 import {
+  type BackendDeclaration,
   type FileDeclarations,
   formatRange,
   type ImportDeclaration,
+  type ModuleCall,
   problem,
   type ProviderDeclaration,
   type RequiredProvider,
   type ResourceDeclaration,
   type ResourceMode,
+  type VariableDeclaration,
 } from './declarations.ts';
+import { mergeBackends, mergeCalls, mergeLocals, mergeVariables } from './merge-calls.ts';
 
 /** The files of one module, put together. */
 export interface ModuleDeclarations {
@@ -17,6 +22,11 @@ export interface ModuleDeclarations {
   readonly resources: readonly ResourceDeclaration[];
   readonly providers: readonly ProviderDeclaration[];
   readonly imports: readonly ImportDeclaration[];
+  /** By name. */
+  readonly calls: ReadonlyMap<string, ModuleCall>;
+  readonly variables: ReadonlyMap<string, VariableDeclaration>;
+  readonly locals: ReadonlyMap<string, Expression>;
+  readonly backend: BackendDeclaration | undefined;
 }
 
 /**
@@ -33,6 +43,10 @@ export function mergeModule(
     resources: mergeResources(primary, overrides, diagnostics),
     providers: mergeProviders(primary, overrides, diagnostics),
     imports: primary.flatMap((file) => file.imports),
+    calls: mergeCalls(primary, overrides, diagnostics),
+    variables: mergeVariables(primary, overrides),
+    locals: mergeLocals(primary, overrides),
+    backend: mergeBackends(primary, overrides),
   };
 }
 

@@ -1,4 +1,4 @@
-import { compareBytes, errnoOf, FileAccessError, type Files } from '../base/index.ts';
+import { compareBytes, FileAccessError, type Files } from '../base/index.ts';
 import { TooManyFilesError } from './errors.ts';
 
 /** The configuration files of one folder, by name and sorted: the order in which they are read. */
@@ -26,8 +26,7 @@ const endings = [
 
 /**
  * Lists a folder's files as OpenTofu does: not its sub-folders, not hidden files or editors' backups, and
- * those with `tf` in the ending only where there is none with `tofu` that is called the same otherwise. A folder
- * that is not there has none.
+ * those with `tf` in the ending only where there is none with `tofu` that is called the same otherwise.
  * @throws FileAccessError, TooManyFilesError
  */
 export async function listModuleFiles(directory: string, files: Files): Promise<ModuleFiles> {
@@ -51,7 +50,6 @@ async function readNames(directory: string, files: Files): Promise<readonly stri
   try {
     entries = await files.readdir(directory, { withFileTypes: true });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
     throw new FileAccessError('read the folder', directory, error);
   }
   if (entries.length > maxEntries) {

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Diagnostic, hasErrors, isTofuOciError } from '../../base/index.ts';
 import type { InitSummary, ProviderFailure } from '../../install/index.ts';
-import { ChildModulesError, ConfigurationError } from '../errors.ts';
+import { configurationSettings } from '../configuration-settings.ts';
+import { ConfigurationError } from '../errors.ts';
 import type { CommandContext } from '../program.ts';
 import { providerSource } from '../provider-source.ts';
 import { UsageError } from '../usage-error.ts';
@@ -77,18 +78,19 @@ async function runInit(
   { io }: CommandContext,
 ): Promise<{ readonly summary: InitSummary; readonly folderIsEmpty: boolean }> {
   const { signal } = io;
-  const [{ readRootRequirements }, { initProviders }] = await Promise.all([
+  const [{ readConfigurationRequirements }, { initProviders }] = await Promise.all([
     import('../../requirements/index.ts'),
     import('../../install/index.ts'),
   ]);
-  const { directory } = wiring;
-  const root = await readRootRequirements(directory, { signal });
-  if (hasErrors(root.diagnostics)) throw new ConfigurationError(root.diagnostics);
-  for (const diagnostic of root.diagnostics) view.diagnostic(diagnostic);
-  const [call] = root.moduleCalls;
-  if (call !== undefined) throw new ChildModulesError(call.name);
+  const { directory, environment } = wiring;
+  const { requirements, empty, diagnostics } = await readConfigurationRequirements(directory, {
+    ...configurationSettings(io),
+    dataDirectory: environment.dataDirectory,
+    signal,
+  });
+  if (hasErrors(diagnostics)) throw new ConfigurationError(diagnostics);
+  for (const diagnostic of diagnostics) view.diagnostic(diagnostic);
 
-  const { environment } = wiring;
   const source = await providerSource(wiring, flags.from);
   view.begin();
   const summary = await initProviders(
@@ -96,7 +98,7 @@ async function runInit(
       directory,
       dataDirectory: resolve(directory, environment.dataDirectory),
       source,
-      requirements: root.requirements,
+      requirements,
       platform: wiring.platform,
       upgrade: flags.upgrade ?? false,
       lockFileMode: flags.lockfile === 'readonly' ? 'readonly' : 'update',
@@ -104,7 +106,7 @@ async function runInit(
     },
     { signal, events: view.events },
   );
-  return { summary, folderIsEmpty: root.empty };
+  return { summary, folderIsEmpty: empty };
 }
 
 /**
