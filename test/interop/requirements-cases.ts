@@ -10,6 +10,8 @@ export interface RequirementsCase {
   readonly since?: string;
   /** What is wrong is the same, and is said in other words or at another place: only that it is wrong counts. */
   readonly inOtherWords?: boolean;
+  /** OpenTofu names one place or another of several, by chance. */
+  readonly placesVary?: boolean;
 }
 
 const required = (entries: string): string =>
@@ -88,6 +90,7 @@ const entries: readonly RequirementsCase[] = [
   },
   {
     title: 'one provider under two names',
+    placesVary: true,
     files: {
       'main.tf': required(
         'a = { source = "acme/x", version = ">= 1" }\n b = { source = "acme/x", version = "< 2" }',
