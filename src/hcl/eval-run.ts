@@ -32,6 +32,11 @@ export class EvalRun {
     return this.#overrun === undefined ? this.#findings : [...this.#findings, this.#overrun];
   }
 
+  /** The work done so far. */
+  get steps(): number {
+    return maxSteps - this.#steps;
+  }
+
   /** How many findings there are: `since` takes it as a mark. */
   get count(): number {
     return this.#findings.length;

@@ -35,10 +35,12 @@ export function sortedEntries(object: EvalObject): [string, EvalValue][] {
   return [...object].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-export function fromValue(value: Value | Unknown): EvalValue {
+/** Unknown from where on `spend` says that it is too much. */
+export function fromValue(value: Value | Unknown, spend: () => boolean): EvalValue {
+  if (!spend()) return any;
   if (typeof value !== 'object' || value === null || value instanceof Unknown) return value;
-  if (isValueList(value)) return value.map(fromValue);
-  return new Map(Object.entries(value).map(([name, item]) => [name, fromValue(item)]));
+  if (isValueList(value)) return value.map((item) => fromValue(item, spend));
+  return new Map(Object.entries(value).map(([name, item]) => [name, fromValue(item, spend)]));
 }
 
 function isValueList(value: Value): value is readonly Value[] {

@@ -12,6 +12,7 @@ import { mergeRequirements, type Requirements } from '../domain/index.ts';
 import { checkRequirements } from './check-requirements.ts';
 import { readModuleManifest } from './module-manifest.ts';
 import { readStateRequirements } from './state-requirements.ts';
+import { ProblemList } from './problem-list.ts';
 import { createStaticScope } from './static-scope.ts';
 import { readVariableValues } from './variable-values.ts';
 import { type ModuleRequirements, ModuleWalker } from './walk-modules.ts';
@@ -83,7 +84,11 @@ export async function readConfigurationRequirements(
     if (!isMissing || error.path !== root) throw error;
     return { requirements: new Map(), modules: [], state: new Map(), empty: true, diagnostics: [] };
   }
-  const values = await readVariableValues(root, { ...common, given: variables });
+  const values = await readVariableValues(root, {
+    ...common,
+    given: variables,
+    onRead: walker.onRead,
+  });
   const scope = createStaticScope(module.declared, {
     input: (name, takesText) => {
       const value = values.get(name);
@@ -91,10 +96,14 @@ export async function readConfigurationRequirements(
     },
     paths: { module: '.', root: '.', cwd: root },
     workspace,
+    work: walker.work,
   });
   if (!hasErrors(module.diagnostics)) await walker.walk(module, scope);
   else walker.walkNothing(module);
-  const configured = mergeRequirements(walker.modules.map(({ requirements }) => requirements));
+  const configured = mergeRequirements(
+    // A module that is called many times says the same each time.
+    new Set(walker.modules.map(({ requirements }) => requirements)),
+  );
   const stored =
     module.empty || options.state === 'ignored'
       ? { requirements: new Map() as Requirements, diagnostics: [] }
@@ -108,17 +117,17 @@ export async function readConfigurationRequirements(
         });
   const requirements = mergeRequirements([configured, stored.requirements]);
   const declared = [...walker.loaded.values()].map((each) => each.declared);
+  const diagnostics = new ProblemList();
+  diagnostics.addAll(module.diagnostics);
+  diagnostics.addAll(walker.diagnostics);
+  diagnostics.addAll(stored.diagnostics);
+  diagnostics.addAll(checkRequirements(requirements, declared));
   return {
     requirements,
     modules: walker.modules,
     state: stored.requirements,
     empty: module.empty,
-    diagnostics: [
-      ...module.diagnostics,
-      ...walker.diagnostics,
-      ...stored.diagnostics,
-      ...checkRequirements(requirements, declared),
-    ],
+    diagnostics,
   };
 }
 

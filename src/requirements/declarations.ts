@@ -1,6 +1,7 @@
 import type { Diagnostic, SourceRange } from '../base/index.ts';
 import type { ProviderAddress, VersionConstraints } from '../domain/index.ts';
 import type { Expression } from '../hcl/index.ts';
+import { ProblemList } from './problem-list.ts';
 
 /** One entry of `required_providers`. */
 export interface RequiredProvider {
@@ -122,7 +123,7 @@ export function noDeclarations(): DeclarationsBuilder {
     variables: [],
     locals: [],
     backends: [],
-    diagnostics: [],
+    diagnostics: new ProblemList(),
   };
 }
 

@@ -12,6 +12,7 @@ import { collectRequirements } from './collect-requirements.ts';
 import type { FileDeclarations, ModuleCall } from './declarations.ts';
 import { mergeModule, type ModuleDeclarations } from './merge-module.ts';
 import { listModuleFiles } from './module-files.ts';
+import { ProblemList } from './problem-list.ts';
 import { readConfigurationFile } from './read-file.ts';
 
 /** The files of one folder, read and put together. */
@@ -63,8 +64,10 @@ export async function loadModule(directory: string, options: LoadOptions): Promi
       ? []
       : [...(await testsIn(directory, testFolder, files)), ...names.tests];
   const tests = await readAll(testNames);
-  const diagnostics = [...primary, ...overrides, ...tests].flatMap((file) => file.diagnostics);
+  const diagnostics = new ProblemList();
+  for (const file of [...primary, ...overrides, ...tests]) diagnostics.addAll(file.diagnostics);
   const declared = mergeModule(primary, overrides, diagnostics);
+  diagnostics.addAll(checkModule(declared));
   return {
     declared,
     requirements: collectRequirements(
@@ -73,7 +76,7 @@ export async function loadModule(directory: string, options: LoadOptions): Promi
     ),
     tests: tests.map(({ runs }, at) => ({ name: testNames[at] ?? '', runs })),
     empty: primary.length + overrides.length === 0,
-    diagnostics: [...diagnostics, ...checkModule(declared)],
+    diagnostics,
   };
 }
 

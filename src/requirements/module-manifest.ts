@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type CallOptions, type Files, readFileBounded } from '../base/index.ts';
+import { type CallOptions, type Files } from '../base/index.ts';
 import { InvalidManifestError } from './errors.ts';
 import { normalizeModuleSource } from './module-source.ts';
 import { parseModuleVersion } from './module-version.ts';
 import { isMissing } from './workspace.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** A module that `tofu get` or `tofu init` put in place, or found there. */
 export interface InstalledModule {
@@ -32,7 +33,7 @@ export async function readModuleManifest(
   const path = join(dataDirectory, 'modules', 'modules.json');
   let bytes;
   try {
-    bytes = await readFileBounded(path, { ...options, maxBytes });
+    bytes = await readRegularFile(path, { ...options, maxBytes });
   } catch (error) {
     if (isMissing(error)) return new Map();
     throw error;

@@ -15,6 +15,9 @@ export interface WrongSource {
   readonly detail: string;
 }
 
+/** What servers take for an address. Paths are put together piece by piece, in steps of the whole. */
+const maxLength = 8192;
+
 /**
  * Reads the `source` of a module call as OpenTofu does: a local path, an address in a module registry, or
  * whatever else, which then is something to fetch. With a `version` beside it only a registry will do.
@@ -23,6 +26,10 @@ export function parseModuleSource(
   text: string,
   options: { readonly hasVersion: boolean },
 ): ModuleSource | WrongSource {
+  if (text.length > maxLength) {
+    const detail = `Failed to parse module source address: it is longer than ${maxLength} characters.`;
+    return { summary: 'Invalid module source address', detail };
+  }
   if (options.hasVersion) {
     const address = isLocal(text)
       ? { why: `can't use local directory ${quoted(text)} as a module registry address` }

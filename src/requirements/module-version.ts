@@ -18,15 +18,15 @@ interface Term {
 export type ModuleConstraints = readonly Term[];
 
 const versionText =
-  'v?(?<numbers>[0-9]+(?:\\.[0-9]+)*)(?:-(?<dashed>[0-9]+[0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*)|-?(?<bare>[A-Za-z~-]+[0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*))?(?:\\+[0-9A-Za-z~-]+(?:\\.[0-9A-Za-z~-]+)*)?';
+  'v?(?<numbers>[0-9]+(?:\\.[0-9]+)*)(?:-(?<dashed>[0-9][0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*)|-?(?<bare>[A-Za-z~-][0-9A-Za-z~-]*(?:\\.[0-9A-Za-z~-]+)*))?(?:\\+[0-9A-Za-z~-]+(?:\\.[0-9A-Za-z~-]+)*)?';
 const versionPattern = new RegExp(`^${versionText}$`, 'u');
 const termPattern = new RegExp(
   `^[\\t\\n\\f\\r ]*(?<operator><=|>=|!=|~>|<|>|=|)[\\t\\n\\f\\r ]*(?<version>${versionText})[\\t\\n\\f\\r ]*$`,
   'u',
 );
 
-/** Longer than any that people write; what follows takes time in step with it. */
-const maxLength = 65_536;
+/** Several times what people write. Each term is compared with each number of a version. */
+const maxLength = 1024;
 const largest = 9223372036854775807n;
 
 /** @returns undefined for what is none */

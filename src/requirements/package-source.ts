@@ -84,7 +84,7 @@ function gitHub(text: string): ReturnType<Detector> {
   const path = more.length === 0 ? '' : `//${more.join('/')}`;
   const tail = query.length === 0 || query.join('?') === '' ? '' : `?${query.join('?')}`;
   return {
-    text: `git::https://${host ?? ''}/${encodeURI(`${owner}/${repository}${path}`)}${tail}`,
+    text: `git::https://${host ?? ''}/${escaped(`${owner}/${repository}${path}`)}${tail}`,
   };
 }
 
@@ -96,7 +96,7 @@ function gitOverSsh(text: string): ReturnType<Detector> {
   const parameters = new URLSearchParams(query.join('?'));
   parameters.sort();
   const tail = query.length === 0 ? '' : `?${parameters.toString()}`;
-  return { text: `git::ssh://git@${host}/${encodeURI(path)}${tail}` };
+  return { text: `git::ssh://git@${host}/${escaped(path)}${tail}` };
 }
 
 /** OpenTofu asks the service what kind of repository it is; for years there have been none but Git's. */
@@ -105,7 +105,7 @@ function bitBucket(text: string): ReturnType<Detector> {
   const [path = '', ...query] = text.split('?');
   const repository = path.endsWith('.git') ? path : `${path}.git`;
   const tail = query.length === 0 ? '' : `?${query.join('?')}`;
-  return { text: `git::https://${encodeURI(repository)}${tail}` };
+  return { text: `git::https://${escaped(repository)}${tail}` };
 }
 
 function googleStorage(text: string): ReturnType<Detector> {
@@ -137,6 +137,11 @@ function s3(text: string): ReturnType<Detector> {
 function folder(text: string): ReturnType<Detector> {
   if (!isAbsolute(text)) return undefined;
   return { text: `file:///${text.replaceAll(sep, '/').replace(/^\//u, '')}` };
+}
+
+/** Half a surrogate pair, which JSON can have, is no text that could be escaped. */
+function escaped(text: string): string {
+  return encodeURI(text.replaceAll(/\p{Surrogate}/gu, '\ufffd'));
 }
 
 function trimSlash(path: string): string {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/index.ts';
-import type { Expression, TraversalStep } from '../hcl/index.ts';
+import { type Expression, parseExpression, type TraversalStep } from '../hcl/index.ts';
 import { problem } from './declarations.ts';
 import { checkLocalName, type Written } from './provider-entry.ts';
 
@@ -27,9 +27,10 @@ export function readProviderReference(
   const steps: TraversalStep[] = [];
   let current = expression;
   while (current.kind === 'traversal') {
-    steps.unshift(current.step);
+    steps.push(current.step);
     current = current.source;
   }
+  steps.reverse();
   const name = nameOf(current);
   const [alias, key, tooMany] = steps;
   const hasSplat = steps.some(({ kind }) => kind === 'splat');
@@ -57,22 +58,17 @@ export function readProviderReferenceText(
   { text, range }: Written,
   diagnostics: Diagnostic[],
 ): string | undefined {
-  const [name, ...steps] = text
-    .split(/(\[[^\]]*\])|(?=\.)/u)
-    .filter(Boolean)
-    .map((piece) => piece.replace(/^\./u, '').trim());
-  const isName = (piece: string): boolean => /^[\p{L}_][\p{L}\p{N}\p{M}_-]*$/u.test(piece);
-  const [alias, key] = steps;
-  const sound = name !== undefined && [name, ...steps].every((p) => isName(p) || p.startsWith('['));
-  if (!sound || !isName(name) || steps.length > 2) {
+  const { expression, diagnostics: wrong } = parseExpression(text, range.file);
+  const isText = expression.kind === 'literal' && typeof expression.value === 'string';
+  if (wrong.length > 0 || isText) {
     diagnostics.push(problem(title, noReference, range));
     return undefined;
   }
-  if (alias?.startsWith('[') === true || (key !== undefined && !key.startsWith('['))) {
-    diagnostics.push(problem(title, badAlias, range));
-    return undefined;
-  }
-  return checkLocalName(name, range, diagnostics) ? name : undefined;
+  // Places within the string are no places in the file.
+  const found: Diagnostic[] = [];
+  const name = readProviderReference(expression, found);
+  diagnostics.push(...found.map((each) => ({ ...each, range })));
+  return name;
 }
 
 /** HCL takes words like `null` for names where a reference is due: there is a provider of that name. */

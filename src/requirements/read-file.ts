@@ -4,11 +4,11 @@ import {
   FileAccessError,
   type Files,
   LimitExceededError,
-  readFileBounded,
 } from '../base/index.ts';
 import { type FileDeclarations, noDeclarations, problem } from './declarations.ts';
 import { readJsonFile } from './json-file.ts';
 import { readNativeFile } from './native-file.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** Generated configurations have some megabytes; whoever has more has something else there. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -39,7 +39,7 @@ export async function readConfigurationFile(
   let bytes;
   try {
     const path = join(directory, name);
-    bytes = await readFileBounded(path, { files, maxBytes: maxFileBytes, signal });
+    bytes = await readRegularFile(path, { files, maxBytes: maxFileBytes, signal });
   } catch (error) {
     if (error instanceof FileAccessError) {
       const detail = `The file "${shown}" could not be read: ${reasonOf(error)}.`;

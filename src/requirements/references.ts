@@ -1,4 +1,4 @@
-import type { Expression } from '../hcl/index.ts';
+import { type Expression, parseExpression } from '../hcl/index.ts';
 
 /** The names of `a.b["c"].d`, without what is in brackets; undefined for anything but such a reference. */
 export function namesOf(expression: Expression): readonly string[] | undefined {
@@ -19,9 +19,8 @@ export function namesOf(expression: Expression): readonly string[] | undefined {
 
 /** The same for a reference in a string, as JSON has it: without `${ }`. */
 export function namesIn(text: string): readonly string[] | undefined {
-  const bare = text.replaceAll(/\[[^\]]*\]/gu, '');
-  const names = bare.split('.').map((name) => name.trim());
-  return names.every((name) => /^[\p{L}_][\p{L}\p{N}\p{M}_-]*$/u.test(name)) ? names : undefined;
+  const { expression, diagnostics } = parseExpression(text, '');
+  return diagnostics.length > 0 || expression.kind === 'literal' ? undefined : namesOf(expression);
 }
 
 /** The type of the resource that `module.a.module.b.TYPE.NAME` names. */

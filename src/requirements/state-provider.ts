@@ -11,6 +11,9 @@ import { type Expression, parseExpression, staticString } from '../hcl/index.ts'
 const form =
   'Invalid provider configuration address: Provider address must begin with "provider.", followed by a provider type name.';
 
+/** A hundred modules deep, with long names. */
+const maxLength = 8192;
+
 /**
  * The provider in what a state calls a provider's configuration: `provider["HOST/NAMESPACE/TYPE"].alias`,
  * `module.a.provider["…"]`, or `provider.TYPE` from before providers had addresses.
@@ -18,6 +21,7 @@ const form =
 export function parseStateProvider(
   text: string,
 ): { readonly provider: ProviderAddress } | { readonly why: string } {
+  if (text.length > maxLength) return { why: form };
   const steps = stepsOf(parseExpression(text, 'state').expression);
   if (steps === undefined) return { why: form };
   let at = 0;

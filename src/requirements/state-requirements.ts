@@ -5,7 +5,6 @@ import {
   type Files,
   LimitExceededError,
   printable,
-  readFileBounded,
 } from '../base/index.ts';
 import {
   defaultHost,
@@ -20,6 +19,7 @@ import type { BackendDeclaration } from './declarations.ts';
 import { parseStateProvider } from './state-provider.ts';
 import type { StaticScope } from './static-scope.ts';
 import { isMissing } from './workspace.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 export interface StateRequirements {
   /** Without constraints. Empty when the state is kept elsewhere, is not there, or can not be read. */
@@ -65,7 +65,7 @@ export async function readStateRequirements(
   const shown = join(options.display ?? '', name);
   let bytes;
   try {
-    bytes = await readFileBounded(resolve(directory, name), { files, maxBytes, signal });
+    bytes = await readRegularFile(resolve(directory, name), { files, maxBytes, signal });
   } catch (error) {
     if (isMissing(error)) return { requirements: new Map(), diagnostics: [] };
     if (!(error instanceof LimitExceededError)) throw error;

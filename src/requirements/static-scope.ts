@@ -1,4 +1,11 @@
-import { evaluate, type Expression, Unknown, type Value, variablesIn } from '../hcl/index.ts';
+import {
+  evaluate,
+  type Expression,
+  Unknown,
+  type Value,
+  type VariableUse,
+  variablesIn,
+} from '../hcl/index.ts';
 import type { ModuleDeclarations } from './merge-module.ts';
 
 /** Gives the value of an expression that depends on nothing but what a configuration itself says. */
@@ -21,10 +28,51 @@ export interface ScopeOptions {
     readonly cwd: string;
   };
   readonly workspace: string;
+  /** Of all modules of a configuration together. */
+  readonly work: StaticWork;
 }
 
-/** Locals that depend on locals, and so on. Each step is a step of recursion. */
-const maxDepth = 100;
+/** Locals that depend on locals, variables on those of the caller. Each step is a step of recursion. */
+const maxDepth = 200;
+
+/** Some seconds of work; a configuration with thousands of modules takes a thousandth of it. */
+const maxSteps = 20_000_000;
+
+/** How much may still be worked out: each module has values of its own, wherever it is called. */
+export class StaticWork {
+  #steps = maxSteps;
+  #depth = 0;
+  readonly #uses = new WeakMap<Expression, readonly VariableUse[]>();
+
+  /** @returns undefined when it would be too much */
+  evaluate(expression: Expression, names?: Readonly<Record<string, Value>>): Value | undefined {
+    if (this.#steps <= 0) return undefined;
+    const { value, steps } = evaluate(expression, names);
+    this.#steps -= steps;
+    return value instanceof Unknown ? undefined : value;
+  }
+
+  usesIn(expression: Expression): readonly VariableUse[] {
+    let uses = this.#uses.get(expression);
+    if (uses === undefined) {
+      uses = variablesIn(expression);
+      this.#uses.set(expression, uses);
+    }
+    this.#steps -= uses.length;
+    return this.#steps <= 0 ? [] : uses;
+  }
+
+  /** Runs `work` one step deeper, if it may be that deep. */
+  deeper(work: () => Value | undefined): Value | undefined {
+    if (this.#depth >= maxDepth) return undefined;
+    this.#depth++;
+    try {
+      return work();
+    } finally {
+      this.#depth--;
+    }
+  }
+}
 
 const roots: readonly string[] = ['var', 'local', 'path', 'terraform'];
 
@@ -37,16 +85,12 @@ export function createStaticScope(
   options: ScopeOptions,
 ): StaticScope {
   const known = new Map<string, Value | undefined>();
-  let depth = 0;
 
   const once = (key: string, work: () => Value | undefined): Value | undefined => {
     if (known.has(key)) return known.get(key);
     // Whoever asks for it again before it is known depends on itself.
     known.set(key, undefined);
-    if (depth >= maxDepth) return undefined;
-    depth++;
-    const value = work();
-    depth--;
+    const value = options.work.deeper(work);
     known.set(key, value);
     return value;
   };
@@ -56,7 +100,7 @@ export function createStaticScope(
     if (declared === undefined || declared.hidden === true) return undefined;
     const given = options.input(name, declared.takesText ?? true);
     if (given !== undefined) return given.value;
-    return declared.default && plainValue(evaluate(declared.default).value);
+    return declared.default && options.work.evaluate(declared.default);
   };
 
   const attribute = (root: string, name: string): Value | undefined => {
@@ -78,19 +122,15 @@ export function createStaticScope(
 
   const valueOf = (expression: Expression): Value | undefined => {
     const names: Record<string, Record<string, Value>> = {};
-    for (const use of variablesIn(expression)) {
+    for (const use of options.work.usesIn(expression)) {
       if (!roots.includes(use.name) || use.attribute === undefined) return undefined;
       const value = attribute(use.name, use.attribute);
       if (value === undefined) return undefined;
       const object = (names[use.name] ??= Object.create(null) as Record<string, Value>);
       object[use.attribute] = value;
     }
-    return plainValue(evaluate(expression, names).value);
+    return options.work.evaluate(expression, names);
   };
 
   return { valueOf };
-}
-
-function plainValue(value: Value | Unknown | undefined): Value | undefined {
-  return value instanceof Unknown ? undefined : value;
 }

@@ -5,7 +5,6 @@ import {
   errnoOf,
   type Files,
   isTofuOciError,
-  readFileBounded,
 } from '../base/index.ts';
 import {
   evaluate,
@@ -18,6 +17,7 @@ import {
 import { expressionOf } from './json-expression.ts';
 import { noDeclarations } from './declarations.ts';
 import { itemsIn, keyOf } from './json-values.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** What the variables of the root module are set to from outside. */
 export type VariableValues = ReadonlyMap<string, (takesText: boolean) => Value | undefined>;
@@ -29,16 +29,19 @@ export interface VariableOptions extends CallOptions {
   readonly files: Files;
   /** The texts of `TF_VAR_NAME`, by name. */
   readonly given: Readonly<Record<string, string>>;
+  /** Is told how many bytes were read; may throw to end it all. */
+  readonly onRead: (bytes: number) => void;
 }
 
 /**
  * Collects the values as OpenTofu does: from the environment, then `terraform.tfvars`, `terraform.tfvars.json`,
  * and `*.auto.tfvars` and `*.auto.tfvars.json` in the order of their names; the last one counts. Only sources of
  * modules may depend on them here, so that a file which can not be read counts for nothing: OpenTofu reports it.
+ * @throws what `onRead` throws, or the reason of an abort
  */
 export async function readVariableValues(
   directory: string,
-  { files, given, signal }: VariableOptions,
+  { files, given, onRead, signal }: VariableOptions,
 ): Promise<VariableValues> {
   const values = new Map<string, (takesText: boolean) => Value | undefined>();
   for (const [name, text] of Object.entries(given)) {
@@ -49,7 +52,7 @@ export async function readVariableValues(
   for (const name of await variableFiles(directory, files)) {
     let bytes;
     try {
-      bytes = await readFileBounded(join(directory, name), {
+      bytes = await readRegularFile(join(directory, name), {
         files,
         maxBytes: maxFileBytes,
         signal,
@@ -58,6 +61,7 @@ export async function readVariableValues(
       if (!isTofuOciError(error)) throw error;
       continue;
     }
+    onRead(bytes.length);
     const found = parseValues(bytes.toString('utf8'), name);
     for (const [variable, value] of found) values.set(variable, () => value);
   }

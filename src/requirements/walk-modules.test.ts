@@ -214,6 +214,52 @@ describe('calls without end', () => {
     ]);
   });
 
+  it('end at 10000 calls, though none of them leads anywhere', async () => {
+    const lost = Array.from({ length: 200 }, (_, i) => call(`m${i}`, './none')).join('');
+    const many = Array.from({ length: 60 }, (_, i) => call(`m${i}`, './a')).join('');
+    await expect(read({ 'main.tf': many, 'a/main.tf': lost })).rejects.toMatchObject({
+      code: 'ERR_REQUIREMENTS_TOO_LARGE',
+      limit: 10_000,
+    });
+  });
+
+  it('have names that are cut where they are told', async () => {
+    const name = 'n'.repeat(100_000);
+    const { diagnostics } = await read({ 'main.tf': call(name, './a'), 'a/main.tf': '' });
+    expect(diagnostics.map(({ summary }) => summary)).toEqual([
+      'Module calls are nested too deeply',
+    ]);
+    expect(diagnostics[0]?.detail.length).toBeLessThan(1000);
+  });
+
+  it('may double a text a hundred times, which then can not be told', async () => {
+    const locals = Array.from(
+      { length: 100 },
+      (_, i) => `a${i + 1} = "\${local.a${i}}\${local.a${i}}"`,
+    );
+    const root = await read({
+      'main.tf': `locals {\n  a0 = "xx"\n${locals.join('\n')}\n}\nmodule "m" {\n  source = local.a100\n}\n`,
+    });
+    expect(problems(root.diagnostics)).toEqual(['main.tf:104 Module not installed']);
+  });
+
+  it('may lead through many locals in many modules', async () => {
+    const chain = Array.from({ length: 99 }, (_, i) => `a${i + 1} = local.a${i}`).join('\n');
+    const inner = (source: string): string =>
+      `variable "v" {}\nlocals {\n  a0 = var.v\n${chain}\n}\nmodule "m" {\n  source = "${source}"\n  v = local.a99\n}\n`;
+    const files = Object.fromEntries(
+      Array.from({ length: 90 }, (_, i) => [`m${i}/main.tf`, inner(`../m${i + 1}`)]),
+    );
+    const last = 'variable "v" {}\nmodule "x" {\n  source = "./${var.v}"\n}\n';
+    const root = await read({
+      'main.tf': call('m', './m0', 'v = "x"'),
+      ...files,
+      'm90/main.tf': last,
+    });
+    expect(problems(root.diagnostics)).toEqual(['m90/main.tf:2 Module not installed']);
+    expect(root.modules).toHaveLength(92);
+  });
+
   it('end at 10000 modules', async () => {
     // Each level calls the next one ten times.
     const level = (next: string): string =>

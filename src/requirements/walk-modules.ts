@@ -6,6 +6,7 @@ import {
   errnoOf,
   FileAccessError,
   type Files,
+  printable,
   quoted,
 } from '../base/index.ts';
 import type { Requirements } from '../domain/index.ts';
@@ -16,7 +17,8 @@ import { type LoadedModule, loadModule } from './load-module.ts';
 import type { ModuleManifest } from './module-manifest.ts';
 import { escapesPackage, rootPackage, type PackagePlace, stepInto } from './package-place.ts';
 import { type PlacedModule, placeModule } from './place-module.ts';
-import { createStaticScope, type StaticScope } from './static-scope.ts';
+import { ProblemList } from './problem-list.ts';
+import { createStaticScope, type StaticScope, StaticWork } from './static-scope.ts';
 
 /** One module of a configuration, as it is called at one place. */
 export interface ModuleRequirements {
@@ -43,11 +45,11 @@ export interface WalkOptions extends CallOptions {
 const maxModules = 10_000;
 const maxTotalBytes = 256 * 1024 * 1024;
 
-/**
- * OpenTofu makes one file name of the names of all calls on the way to a module, and file systems end such names
- * here: no deeper module can be installed.
- */
-const maxKeyBytes = 255;
+/** Ten times what anyone finds their way in. */
+const maxDepth = 100;
+
+/** The names of the calls on the way to a module, together. */
+const maxKeyLength = 8192;
 
 interface Node {
   readonly path: readonly string[];
@@ -67,11 +69,14 @@ interface Node {
 /** Follows the module calls of a configuration from the root module on. */
 export class ModuleWalker {
   readonly modules: ModuleRequirements[] = [];
-  readonly diagnostics: Diagnostic[] = [];
+  readonly diagnostics = new ProblemList();
   /** By folder: one that is called many times is read once. */
   readonly loaded = new Map<string, LoadedModule>();
+  /** What is worked out for sources, in all modules together. */
+  readonly work = new StaticWork();
   readonly #options: WalkOptions;
   #bytes = 0;
+  #calls = 0;
 
   constructor(options: WalkOptions) {
     this.#options = options;
@@ -85,13 +90,16 @@ export class ModuleWalker {
       signal,
       shown: join(display, shown),
       testFolder,
-      onRead: (bytes) => {
-        this.#bytes += bytes;
-        if (this.#bytes <= maxTotalBytes) return;
-        throw new ConfigurationTooLargeError(this.#options.directory, maxTotalBytes, 'bytes');
-      },
+      onRead: this.onRead,
     });
   }
+
+  /** Counts what is read of all files. @throws ConfigurationTooLargeError */
+  readonly onRead = (bytes: number): void => {
+    this.#bytes += bytes;
+    if (this.#bytes <= maxTotalBytes) return;
+    throw new ConfigurationTooLargeError(this.#options.directory, maxTotalBytes, 'bytes');
+  };
 
   /** Adds the root module, which is loaded, and all that it calls. */
   async walk(root: LoadedModule, scope: StaticScope): Promise<void> {
@@ -130,9 +138,6 @@ export class ModuleWalker {
   async #visit(node: Node, module: LoadedModule): Promise<void> {
     const { address, shown: directory, source } = node;
     this.modules.push({ address, directory, source, requirements: module.requirements });
-    if (this.modules.length > maxModules) {
-      throw new ConfigurationTooLargeError(this.#options.directory, maxModules, 'modules');
-    }
     const calls = [...module.declared.calls.values()];
     for (const call of calls.sort((a, b) => compareBytes(a.name, b.name))) {
       await this.#call(node, call, {
@@ -148,9 +153,13 @@ export class ModuleWalker {
     { path, address }: Pick<Node, 'path' | 'address'>,
   ): Promise<void> {
     const { manifest } = this.#options;
+    // Also those that lead nowhere: each can cause a diagnostic.
+    if (++this.#calls >= maxModules) {
+      throw new ConfigurationTooLargeError(this.#options.directory, maxModules, 'modules');
+    }
     const found = placeModule(call, caller.scope, manifest.get(path.join('.')));
     if ('diagnostics' in found) {
-      this.diagnostics.push(...found.diagnostics);
+      this.diagnostics.addAll(found.diagnostics);
       return;
     }
     const place = stepInto(caller.place, found.source);
@@ -210,7 +219,7 @@ export class ModuleWalker {
       return undefined;
     }
     this.loaded.set(directory, module);
-    this.diagnostics.push(...module.diagnostics);
+    this.diagnostics.addAll(module.diagnostics);
     const [imported] = module.declared.imports;
     if (imported !== undefined) {
       const detail = `An import block was detected in ${quoted(address)}. Import blocks are only allowed in the root module.`;
@@ -232,6 +241,7 @@ export class ModuleWalker {
       },
       paths: { module: shown.replaceAll(sep, '/'), root: '.', cwd: directory.replaceAll(sep, '/') },
       workspace,
+      work: this.work,
     });
   }
 }
@@ -252,7 +262,7 @@ function endlessCall(
   call: ModuleCall,
   node: Pick<Node, 'path' | 'directory' | 'shown' | 'fixed'>,
 ): Diagnostic | undefined {
-  const key = node.path.join('.');
+  const key = printable(node.path.join('.'), 300);
   let isFixed = node.fixed;
   for (let above: Node | undefined = caller; above !== undefined && isFixed; above = above.parent) {
     if (above.directory === node.directory) {
@@ -261,7 +271,8 @@ function endlessCall(
     }
     isFixed = above.fixed;
   }
-  if (Buffer.byteLength(key) <= maxKeyBytes) return undefined;
-  const detail = `The names of the module calls on the way to this one have more than ${maxKeyBytes} bytes together: ${key}.`;
+  const isShort = node.path.reduce((length, name) => length + name.length, 0) <= maxKeyLength;
+  if (node.path.length <= maxDepth && isShort) return undefined;
+  const detail = `The way to this module is of more than ${maxDepth} calls, or of names with more than ${maxKeyLength} characters together: ${key}.`;
   return problem('Module calls are nested too deeply', detail, call.range);
 }

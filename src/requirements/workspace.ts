@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type CallOptions, errnoOf, type Files, readFileBounded } from '../base/index.ts';
+import { type CallOptions, errnoOf, type Files } from '../base/index.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** A name, and nothing else. */
 const maxBytes = 4096;
@@ -14,7 +15,7 @@ export async function readWorkspace(
 ): Promise<string> {
   try {
     const path = join(dataDirectory, 'environment');
-    const name = (await readFileBounded(path, { ...options, maxBytes })).toString('utf8').trim();
+    const name = (await readRegularFile(path, { ...options, maxBytes })).toString('utf8').trim();
     return name === '' ? 'default' : name;
   } catch (error) {
     if (isMissing(error)) return 'default';
