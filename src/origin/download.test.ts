@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { usePeers } from '../../test/support/scripted-peer.ts';
 import { createHttpClient } from '../http/index.ts';
-import { downloadPackage } from './download.ts';
+import { createDownload } from './download.ts';
 
 const peers = usePeers();
 const path = 'GET /p.zip';
@@ -12,7 +12,7 @@ async function start(retries?: number) {
   const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
   const url = new URL(`${peer.origin}/p.zip`);
   const http = createHttpClient({ clock });
-  const download = () => downloadPackage(http, { url, referredBy: url, retries }, buffer);
+  const download = () => createDownload(http, { retries })({ url, referredBy: url }, buffer);
   return { peer, download };
 }
 
@@ -56,7 +56,7 @@ describe('a download', () => {
     const url = new URL(`${peer.origin}/p.zip?signature=s3cret`);
     peer.once('GET /p.zip?signature=s3cret', { status: 404 });
     await expect(
-      downloadPackage(createHttpClient(), { url, referredBy: url }, buffer),
+      createDownload(createHttpClient())({ url, referredBy: url }, buffer),
     ).rejects.toThrow(expect.not.stringContaining('s3cret') as string);
   });
 });

@@ -8,8 +8,6 @@ export interface DownloadRequest {
   readonly url: URL;
   /** The document that named it. */
   readonly referredBy: URL;
-  /** TF_PROVIDER_DOWNLOAD_RETRY: tries after the first. Default 2. */
-  readonly retries?: number | undefined;
 }
 
 /**
@@ -17,26 +15,30 @@ export interface DownloadRequest {
  * called again: it has to leave nothing behind when its stream fails.
  * @throws UnsuccessfulStatusError, and what HttpClient.send and `take` throw
  */
-export async function downloadPackage<T>(
-  http: HttpClient,
-  { referredBy, retries = 2, url }: DownloadRequest,
+export type Download = <T>(
+  request: DownloadRequest,
   take: (body: Readable) => Promise<T>,
-  call: CallOptions = {},
-): Promise<T> {
-  return await exchangeWhole(
-    http,
-    { url, referredBy, longBody: true, rules: { retries } },
-    async ({ body, status }) => {
-      if (status === 200) return await take(body);
-      discard(body);
-      throw new UnsuccessfulStatusError(
-        `unsuccessful request to ${redactUrl(url)}: ${statusText(status)}`,
-        status,
-        {
-          hint: 'The registry or mirror names a package that is not there; ask who runs it.',
-        },
-      );
-    },
-    call,
-  );
+  options?: CallOptions,
+) => Promise<T>;
+
+/** @param options.retries TF_PROVIDER_DOWNLOAD_RETRY: tries after the first. Default 2. */
+export function createDownload(
+  http: HttpClient,
+  { retries = 2 }: { readonly retries?: number | undefined } = {},
+): Download {
+  return async ({ referredBy, url }, take, call = {}) =>
+    await exchangeWhole(
+      http,
+      { url, referredBy, longBody: true, rules: { retries } },
+      async ({ body, status }) => {
+        if (status === 200) return await take(body);
+        discard(body);
+        throw new UnsuccessfulStatusError(
+          `unsuccessful request to ${redactUrl(url)}: ${statusText(status)}`,
+          status,
+          { hint: 'The registry or mirror names a package that is not there; ask who runs it.' },
+        );
+      },
+      call,
+    );
 }

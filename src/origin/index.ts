@@ -1,5 +1,5 @@
 export type { CredentialsFor } from './credentials.ts';
-export { downloadPackage, type DownloadRequest } from './download.ts';
+export { createDownload, type Download, type DownloadRequest } from './download.ts';
 export {
   DiscoveryError,
   HostUnreachableError,

@@ -91,3 +91,31 @@ export class VersionNotFoundError extends TofuOciError {
     this.version = request.version;
   }
 }
+
+/** What is said of a package does not fit together, or does not fit the package. Never try the next source. */
+export class PackageChecksumError extends TofuOciError {
+  readonly code = 'ERR_SOURCES_CHECKSUM';
+  readonly category = 'integrity';
+  readonly provider: ProviderAddress;
+  constructor(provider: ProviderAddress, message: string, options: ErrorOptions = {}) {
+    super(message, {
+      hint: 'Do not use this package. Tell who runs the registry or mirror; the package was replaced or its documents are wrong.',
+      ...options,
+    });
+    this.provider = provider;
+  }
+}
+
+/** The package is not signed as it has to be. Never try the next source. */
+export class PackageSignatureError extends TofuOciError {
+  readonly code = 'ERR_SOURCES_SIGNATURE';
+  readonly category = 'trust';
+  readonly provider: ProviderAddress;
+  constructor(provider: ProviderAddress, why: string, options: ErrorOptions = {}) {
+    super(
+      `the provider is not signed with a valid signing key; please contact the provider author (${why})`,
+      options,
+    );
+    this.provider = provider;
+  }
+}

@@ -5,7 +5,7 @@ import {
   nodeFiles,
   SingleFlight,
 } from '../base/index.ts';
-import { extractPackage, hashTree } from '../archive/index.ts';
+import { hashTree } from '../archive/index.ts';
 import {
   compareVersions,
   formatProviderAddress,
@@ -32,6 +32,7 @@ import type {
   VersionQueryOptions,
 } from './interfaces.ts';
 import { type LocalPackage, openTree, packagesIn, providerFolders } from './local-packages.ts';
+import { stageZip } from './stage-zip.ts';
 
 export interface FilesystemMirrorOptions {
   /** As the configuration has it; relative to the working folder. */
@@ -158,9 +159,7 @@ async function stageArchive(
   let readError: unknown;
   source.once('error', (error) => (readError = error));
   try {
-    const extracted = await extractPackage(source, directory, { files, onProgress, signal });
-    const { h1OfTree, h1OfZip, size, zh } = extracted;
-    return { kind: 'extracted', directory, size, zh, h1OfZip, h1OfTree };
+    return await stageZip(source, directory, { files, onProgress, signal });
   } catch (error) {
     if (error === readError && signal?.aborted !== true) {
       throw new FileAccessError('read', path, error);

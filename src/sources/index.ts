@@ -1,5 +1,8 @@
+export { createDirectSource, type DirectSourceOptions } from './direct-source.ts';
 export {
   type NotFoundOptions,
+  PackageChecksumError,
+  PackageSignatureError,
   PlatformNotSupportedError,
   ProviderNotFoundError,
   VersionNotFoundError,
@@ -23,4 +26,8 @@ export type {
 } from './interfaces.ts';
 export { memoizeSource } from './memoized-source.ts';
 export { createMultiSource, type SelectedSource } from './multi-source.ts';
+export {
+  createNetworkMirrorSource,
+  type NetworkMirrorSourceOptions,
+} from './network-mirror-source.ts';
 export { createOciMirrorSource, type OciMirrorOptions } from './oci-mirror-source.ts';

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../base/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
+import type { SignedBy } from '../signatures/index.ts';
 
 export interface StageOptions extends CallOptions {
   /** Bytes of the package received so far. */
@@ -48,6 +49,8 @@ export interface HashClaims {
   readonly reportedByRegistry?: readonly PackageHash[] | undefined;
   /** Hashes of all platforms under a signature that verified. */
   readonly signed?: readonly SignedHash[] | undefined;
+  /** Who made that signature: for pins, and for a word about a key that expired. */
+  readonly signedBy?: SignedBy | undefined;
 }
 
 export interface PackageMeta {

@@ -1,5 +1,4 @@
 import { type CallOptions, compareBytes } from '../base/index.ts';
-import { extractPackage } from '../archive/index.ts';
 import { PlatformNotInIndexError, tagOfVersion } from '../artifact/index.ts';
 import {
   ContentNotFoundError,
@@ -28,6 +27,7 @@ import type {
   StagedPackage,
   StageOptions,
 } from './interfaces.ts';
+import { stageZip } from './stage-zip.ts';
 
 export interface OciMirrorOptions {
   /** The repository a provider's releases are in; rejects when the template gives no valid name. */
@@ -149,19 +149,11 @@ function layerLocation(repository: SourceRepository, found: ReleasePackage): Pac
     size: layer.size,
     async stage(directory: string, options: StageOptions = {}): Promise<StagedPackage> {
       const stream = await repository.fetch(layer, { signal: options.signal });
-      const extracted = await extractPackage(stream, directory, {
+      return await stageZip(stream, directory, {
         signal: options.signal,
         onProgress: options.onProgress,
         expected: { size: layer.size, sha256: zhHex(found.zh) },
       });
-      return {
-        kind: 'extracted',
-        directory,
-        size: extracted.size,
-        zh: extracted.zh,
-        h1OfZip: extracted.h1OfZip,
-        h1OfTree: extracted.h1OfTree,
-      };
     },
   };
 }
