@@ -45,9 +45,7 @@ export async function readVariableValues(
 ): Promise<VariableValues> {
   const values = new Map<string, (takesText: boolean) => Value | undefined>();
   for (const [name, text] of Object.entries(given)) {
-    values.set(name, (takesText) =>
-      takesText ? text : plainValue(evaluate(parseExpression(text, name).expression).value),
-    );
+    values.set(name, (takesText) => (takesText ? text : expressionValue(text)));
   }
   for (const name of await variableFiles(directory, files)) {
     let bytes;
@@ -66,6 +64,11 @@ export async function readVariableValues(
     for (const [variable, value] of found) values.set(variable, () => value);
   }
   return values;
+}
+
+function expressionValue(text: string): Value | undefined {
+  const { expression, diagnostics } = parseExpression(text, '');
+  return diagnostics.length > 0 ? undefined : plainValue(evaluate(expression).value);
 }
 
 async function variableFiles(directory: string, files: Files): Promise<readonly string[]> {
