@@ -56,7 +56,7 @@ export interface ReadOptions extends CallOptions {
  * of the folder; others where `modules.json` in the data folder says that they are installed. All that is wrong
  * is in the diagnostics; when the root module is wrong, nothing beyond it is read. A folder that is missing or
  * has no configuration requires nothing.
- * @throws FileAccessError, TooManyFilesError, ConfigurationTooLargeError, InvalidManifestError, or the reason of
+ * @throws FileAccessError, TooManyFilesError, ConfigurationTooLargeError, InvalidModuleManifestError, or the reason of
  * an abort
  */
 export async function readConfigurationRequirements(

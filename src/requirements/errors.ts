@@ -29,7 +29,7 @@ export class ConfigurationTooLargeError extends TofuOciError {
 }
 
 /** The record of installed modules can not be read. */
-export class InvalidManifestError extends TofuOciError {
+export class InvalidModuleManifestError extends TofuOciError {
   readonly code = 'ERR_REQUIREMENTS_INVALID_MANIFEST';
   readonly category = 'usage';
   readonly path: string;

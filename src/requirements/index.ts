@@ -1,4 +1,8 @@
-export { ConfigurationTooLargeError, InvalidManifestError, TooManyFilesError } from './errors.ts';
+export {
+  ConfigurationTooLargeError,
+  InvalidModuleManifestError,
+  TooManyFilesError,
+} from './errors.ts';
 export {
   type ConfigurationRequirements,
   readConfigurationRequirements,

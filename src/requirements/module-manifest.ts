@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type CallOptions, type Files } from '../base/index.ts';
-import { InvalidManifestError } from './errors.ts';
+import { InvalidModuleManifestError } from './errors.ts';
 import { normalizeModuleSource } from './module-source.ts';
 import { parseModuleVersion } from './module-version.ts';
 import { isMissing } from './workspace.ts';
@@ -24,7 +24,7 @@ const maxBytes = 32 * 1024 * 1024;
 
 /**
  * Reads `modules/modules.json` below the data folder; a missing or empty file has no modules.
- * @throws InvalidManifestError, LimitExceededError, FileAccessError, or the signal's reason
+ * @throws InvalidModuleManifestError, LimitExceededError, FileAccessError, or the signal's reason
  */
 export async function readModuleManifest(
   dataDirectory: string,
@@ -41,28 +41,35 @@ export async function readModuleManifest(
   return bytes.length === 0 ? new Map() : parseModuleManifest(bytes.toString('utf8'), path);
 }
 
-/** @throws InvalidManifestError */
+/** @throws InvalidModuleManifestError */
 export function parseModuleManifest(text: string, path: string): ModuleManifest {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw new InvalidManifestError(path, 'it is no JSON', { cause });
+    throw new InvalidModuleManifestError(path, 'it is no JSON', { cause });
   }
   const modules = new Map<string, InstalledModule>();
   const records = isRecord(parsed) ? (parsed['Modules'] ?? []) : undefined;
-  if (!Array.isArray(records)) throw new InvalidManifestError(path, 'it has no list "Modules"');
+  if (!Array.isArray(records))
+    throw new InvalidModuleManifestError(path, 'it has no list "Modules"');
   for (const record of records) {
     const { Key: key, Source: source, Dir: directory, Version: version } = toRecord(record);
     if (typeof key !== 'string' || typeof source !== 'string' || typeof directory !== 'string') {
-      throw new InvalidManifestError(path, 'a record has no "Key", "Source" or "Dir"');
+      throw new InvalidModuleManifestError(path, 'a record has no "Key", "Source" or "Dir"');
     }
     if (modules.has(key)) {
-      throw new InvalidManifestError(path, `snapshot file contains two records for path ${key}`);
+      throw new InvalidModuleManifestError(
+        path,
+        `snapshot file contains two records for path ${key}`,
+      );
     }
     const isVersion = typeof version === 'string' && version !== '';
     if (isVersion && parseModuleVersion(version) === undefined) {
-      throw new InvalidManifestError(path, `invalid version ${JSON.stringify(version)} for ${key}`);
+      throw new InvalidModuleManifestError(
+        path,
+        `invalid version ${JSON.stringify(version)} for ${key}`,
+      );
     }
     modules.set(key, {
       source: source === '' ? '' : normalizeModuleSource(source),
