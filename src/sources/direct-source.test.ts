@@ -158,6 +158,15 @@ describe('a package from its own registry', () => {
     });
   });
 
+  it('may have a key that can not be read before the one that signed', async () => {
+    const { registry, source } = await start();
+    const listed = ['nothing', key.armor].map((armor) => ({ ascii_armor: armor }));
+    registry.faults.document = { signing_keys: { gpg_public_keys: listed } };
+    await expect(source.packageMeta(request)).resolves.toMatchObject({
+      claims: { signedBy: { keyId: key.keyId } },
+    });
+  });
+
   it('may be signed by a key that expired, which is reported', async () => {
     const { source } = await start({ keys: [expiredKey] });
     await expect(source.packageMeta(request)).resolves.toMatchObject({
