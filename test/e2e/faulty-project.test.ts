@@ -123,13 +123,13 @@ describe('init in a project with faults', () => {
     expect(file.code).toBe(2);
   });
 
-  it('advises what to use for a configuration with child modules', async () => {
+  it('says that the folder of a child module is not there', async () => {
     const project = await makeProject();
     await writeFile(join(project, 'modules.tf'), 'module "net" {\n  source = "./net"\n}\n');
     const result = await init(project);
-    expect(result.stderr).toContain('calls the module "net"');
-    expect(result.stderr).toMatch(/^Hint: .*tofu init.*tofu-oci config LOCATION/mu);
-    expect(result.code).toBe(6);
+    expect(result.stderr).toContain('Error: Unreadable module directory');
+    expect(result.stderr).toContain('on modules.tf line 1, column 1:');
+    expect(result.code).toBe(2);
     expect(await filesIn(project)).toEqual(['main.tf', 'modules.tf']);
   });
 
