@@ -56,4 +56,31 @@ describe('a listener', () => {
     answer();
     expect(seen).toEqual(['/']);
   });
+
+  it('cuts a connection that sends requests without end and waits for no answer', async () => {
+    const begun: string[] = [];
+    const listener = await startListener(
+      { host: '127.0.0.1', port: 0 },
+      undefined,
+      async ({ url = '' }, response) => {
+        begun.push(url);
+        await once(response, 'close');
+      },
+    );
+    onTestFinished(() => listener.close(0));
+    const port = Number(new URL(listener.url).port);
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+    const patient = connect(port, '127.0.0.1');
+    patient.write(request.repeat(32));
+    await expect.poll(() => begun.length).toBe(1);
+    const flood = connect(port, '127.0.0.1');
+    // The rest may find the connection reset.
+    flood.on('error', () => undefined);
+    const cut = once(flood, 'close');
+    flood.write(request.repeat(33));
+    await cut;
+    expect(begun.length).toBeLessThanOrEqual(2);
+    expect(patient.destroyed).toBe(false);
+    patient.destroy();
+  });
 });

@@ -23,6 +23,12 @@ export interface Listener {
   close(drainMs: number): Promise<void>;
 }
 
+/** The requests of one connection that are not answered yet. */
+interface Turns {
+  last: Promise<void> | undefined;
+  waiting: number;
+}
+
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
 
 /** Never rejects, and ends or destroys the response. */
@@ -47,6 +53,12 @@ const keepAliveMs = 120_000;
 const maxConnections = 512;
 
 /**
+ * Requests that one connection may send before it has an answer. No registry client sends a second one; a
+ * waiting one takes some kilobytes, a hundred times what it costs to send.
+ */
+const maxWaiting = 32;
+
+/**
  * Listens at `address`, with TLS when `tls` is given.
  * @throws ListenError
  */
@@ -57,7 +69,7 @@ export async function startListener(
 ): Promise<Listener> {
   const running = new Set<Promise<void>>();
   const open = new Set<ServerResponse>();
-  const turns = new WeakMap<Socket, Promise<void>>();
+  const turns = new WeakMap<Socket, Turns>();
   let closing: Promise<void> | undefined;
 
   const inTurn = async (before: Promise<void> | undefined, ...exchange: Exchange) => {
@@ -76,10 +88,17 @@ export async function startListener(
   // each with its file and its buffers, though it can send only one answer after the other.
   const server = createServer(tls, (request, response) => {
     const { socket } = request;
-    const task: Promise<void> = inTurn(turns.get(socket), request, response).finally(() =>
-      running.delete(task),
-    );
-    turns.set(socket, task);
+    const queue = turns.get(socket) ?? { last: undefined, waiting: 0 };
+    if (queue.waiting >= maxWaiting) socket.destroy();
+    // What has been read from the connection already is told of all the same.
+    if (socket.destroyed) return;
+    const task: Promise<void> = inTurn(queue.last, request, response).finally(() => {
+      running.delete(task);
+      queue.waiting--;
+    });
+    queue.last = task;
+    queue.waiting++;
+    turns.set(socket, queue);
     running.add(task);
   });
   const port = await listen(server, address);
