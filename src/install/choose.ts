@@ -1,4 +1,3 @@
-import type { CallOptions } from '../base/index.ts';
 import {
   displayProvider,
   formatConstraints,
@@ -12,7 +11,7 @@ import {
   type Version,
   type VersionConstraints,
 } from '../domain/index.ts';
-import type { ProviderSource } from '../sources/index.ts';
+import type { ProviderSource, VersionQueryOptions } from '../sources/index.ts';
 import {
   BuiltInProviderError,
   LockedVersionConflictError,
@@ -38,7 +37,7 @@ interface Wanted {
 export async function chooseVersion(
   source: ProviderSource,
   wanted: Wanted,
-  options: CallOptions & { readonly mode: 'use-locked' | 'upgrade' },
+  options: VersionQueryOptions & { readonly mode: 'use-locked' | 'upgrade' },
 ): Promise<Choice> {
   const { provider, constraints, locked } = wanted;
   if (onlyUnspecified(constraints)) throw new UnpublishedVersionError();
@@ -46,7 +45,8 @@ export async function chooseVersion(
     if (satisfies(constraints, locked.version)) return { version: locked.version };
     throw new LockedVersionConflictError(provider, locked.version, constraints);
   }
-  const offered = await source.availableVersions(provider, { signal: options.signal });
+  const { onWarning, signal } = options;
+  const offered = await source.availableVersions(provider, { signal, onWarning });
   const version = newestSatisfying(offered, constraints);
   if (version !== undefined) return { version };
   const newest = offered.at(-1);

@@ -5,7 +5,7 @@ import {
   type ProviderAddress,
   type Version,
 } from '../domain/index.ts';
-import type { HashClaims, StagedPackage } from '../sources/index.ts';
+import type { HashClaims, MeasuredPackage, StagedPackage } from '../sources/index.ts';
 import { LockedHashMismatchError, PackageHashMismatchError } from './errors.ts';
 
 /** Why a hash is believed. */
@@ -23,10 +23,8 @@ export interface HashDisposition {
 export type HashDispositions = ReadonlyMap<PackageHash, HashDisposition>;
 
 /** The hashes a staged package is known to have. */
-export function hashesOf(staged: StagedPackage): readonly PackageHash[] {
-  return staged.kind === 'extracted'
-    ? [staged.zh, staged.h1OfZip, staged.h1OfTree]
-    : [staged.h1OfTree];
+export function hashesOf(found: StagedPackage | MeasuredPackage): readonly PackageHash[] {
+  return found.kind === 'linked' ? [found.h1OfTree] : [found.zh, found.h1OfZip, found.h1OfTree];
 }
 
 /**
@@ -35,8 +33,11 @@ export function hashesOf(staged: StagedPackage): readonly PackageHash[] {
  * do not speak of it.
  * @throws PackageHashMismatchError when the source announced hashes and the package has none of them.
  */
-export function judge(staged: StagedPackage, claims: HashClaims): HashDispositions {
-  const actual = new Set(hashesOf(staged));
+export function judge(
+  found: StagedPackage | MeasuredPackage,
+  claims: HashClaims,
+): HashDispositions {
+  const actual = new Set(hashesOf(found));
   const dispositions = new Map<PackageHash, HashDisposition>();
   const add = (hash: PackageHash, why: HashDisposition): void => {
     dispositions.set(hash, { ...dispositions.get(hash), ...why });

@@ -4,14 +4,18 @@ import {
   type ErrorCategory,
   exitCodeOf,
   gravestExitCode,
+  isTofuOciError,
   TofuOciError,
 } from '../base/index.ts';
 import {
+  compareProviders,
   displayProvider,
   formatConstraints,
+  formatPlatform,
   formatProviderAddress,
   formatVersion,
   type PackageHash,
+  type Platform,
   type ProviderAddress,
   type Version,
   type VersionConstraints,
@@ -167,12 +171,87 @@ export class InstallError extends TofuOciError {
   }
 }
 
+/** What went wrong for one provider while it was locked. */
+export interface LockFailure {
+  readonly provider: ProviderAddress;
+  /** Undefined when no platform came into it: there is no version to lock. */
+  readonly platform: Platform | undefined;
+  readonly error: unknown;
+}
+
+/** Some packages could not be looked at; the lock file is as it was. */
+export class LockError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_LOCK_FAILED';
+  readonly category: ErrorCategory;
+  /** Sorted by platform, in the order in which they were asked for, then by provider. */
+  readonly failures: readonly LockFailure[];
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(failures: readonly LockFailure[], platforms: readonly Platform[]) {
+    const groups = [undefined, ...platforms].map((platform) =>
+      failures
+        .filter((failure) => failure.platform === platform)
+        .sort((a, b) => compareProviders(a.provider, b.provider)),
+    );
+    super('the providers could not be retrieved for locking');
+    this.failures = groups.flat();
+    this.category = gravestCategory(failures);
+    this.diagnostics = groups.flatMap((group) =>
+      group.length === 0 ? [] : [lockDiagnostic(group, group[0]?.platform)],
+    );
+  }
+}
+
+function lockDiagnostic(
+  failures: readonly LockFailure[],
+  platform: Platform | undefined,
+): Diagnostic {
+  const place = platform === undefined ? '' : ` for ${formatPlatform(platform)}`;
+  const lines = failures.map(
+    ({ error, provider }) => `- ${formatProviderAddress(provider)}: ${messageOf(error)}`,
+  );
+  const hints = new Set(
+    failures.map(({ error }) => (isTofuOciError(error) ? error.hint : undefined)),
+  );
+  const advice = [...hints].filter((hint) => hint !== undefined).map((hint) => `\n\n${hint}`);
+  return {
+    severity: 'error',
+    summary: 'Could not retrieve providers for locking',
+    detail: `OpenTofu failed to fetch the requested providers${place} in order to calculate their checksums: some providers could not be installed:\n${lines.join('\n')}.${advice.join('')}`,
+  };
+}
+
+/** `lock` was asked for a provider that the configuration does not require. */
+export class UnrequiredProviderError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_NOT_REQUIRED';
+  readonly category = 'usage';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(providers: readonly ProviderAddress[]) {
+    super('a provider is not required by the configuration');
+    this.diagnostics = providers.map((provider) => ({
+      severity: 'error',
+      summary: 'Invalid provider argument',
+      detail: `The provider ${formatProviderAddress(provider)} is not required by the current configuration.`,
+    }));
+  }
+}
+
+/** `lock --check` found something to record. */
+export class LockFileOutdatedError extends TofuOciError {
+  readonly code = 'ERR_INSTALL_LOCK_OUTDATED';
+  readonly category = 'conflict';
+  constructor() {
+    super('the dependency lock file lacks checksums of the requested platforms', {
+      hint: 'Run the same command without --check and commit the lock file.',
+    });
+  }
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** The category whose exit code is the gravest among the failures. */
-function gravestCategory(failures: readonly ProviderFailure[]): ErrorCategory {
+function gravestCategory(failures: readonly { readonly error: unknown }[]): ErrorCategory {
   const gravest = gravestExitCode(failures.map(({ error }) => exitCodeOf(error)));
   const decisive = failures.find(({ error }) => exitCodeOf(error) === gravest);
   return decisive === undefined ? 'bug' : categoryOf(decisive.error);

@@ -1,13 +1,17 @@
 import { findInCauses, isNotFound } from '../base/index.ts';
 import {
+  displayHost,
   displayProvider,
+  formatProviderAddress,
   formatVersion,
   type ProviderAddress,
   type Version,
 } from '../domain/index.ts';
 import {
+  NoProviderServiceError,
   PlatformNotSupportedError,
   ProviderNotFoundError,
+  UnsupportedProtocolError,
   VersionNotFoundError,
 } from '../sources/index.ts';
 import { messageOf, NoMatchingVersionError, type ProviderFailure } from './errors.ts';
@@ -37,6 +41,10 @@ export function describeFailure(
       `Cannot use ${name}: ${messageOf(error)}.`,
     );
   }
+  const noService = findInCauses(error, NoProviderServiceError);
+  if (noService !== undefined) {
+    return about('Invalid provider registry host', aboutHost(provider, noService));
+  }
   if (phase === 'query') {
     return findInCauses(error, ProviderNotFoundError) !== undefined
       ? about(
@@ -49,7 +57,9 @@ export function describeFailure(
         );
   }
   const version = subject.version === undefined ? '' : formatVersion(subject.version);
-  if (findInCauses(error, PlatformNotSupportedError) !== undefined) {
+  const isIncompatible =
+    findInCauses(error, PlatformNotSupportedError) ?? findInCauses(error, UnsupportedProtocolError);
+  if (isIncompatible !== undefined) {
     return about('Incompatible provider version', messageOf(error));
   }
   if (
@@ -73,4 +83,19 @@ export function describeFailure(
     'Failed to install provider',
     `Error while installing ${name} v${version}: ${messageOf(error)}`,
   );
+}
+
+function aboutHost(
+  provider: ProviderAddress,
+  { hasOtherVersion, host }: NoProviderServiceError,
+): string {
+  const address = formatProviderAddress(provider);
+  const given = `The host "${displayHost(host)}" given in provider source address "${address}"`;
+  if (hasOtherVersion) {
+    return `${given} does not offer a OpenTofu provider registry that is compatible with this OpenTofu version, but it may be compatible with a different OpenTofu version.`;
+  }
+  if (host === 'github.com') {
+    return `The given source address "${address}" specifies a GitHub repository rather than a OpenTofu provider. Refer to the documentation of the provider to find the correct source address to use.`;
+  }
+  return `${given} does not offer a OpenTofu provider registry.`;
 }

@@ -23,6 +23,7 @@ import { InvalidLockFileError, LockFileReadOnlyError } from './errors.ts';
 import type { InstallEvents } from './events.ts';
 import { installProviders } from './installer.ts';
 import { readLockFile, writeLockFile } from './lock-store.ts';
+import type { PackageCache } from './package-cache.ts';
 
 export interface InitRequest {
   /** The working folder: the lock file is here. */
@@ -35,6 +36,9 @@ export interface InitRequest {
   /** `'readonly'` fails when providers come or go, and warns when only hashes would change. */
   readonly lockFileMode: 'update' | 'readonly';
   readonly enforceSignatures: boolean;
+  readonly cache?: PackageCache | undefined;
+  /** Providers that somebody else has started already (`TF_REATTACH_PROVIDERS`). */
+  readonly unmanaged?: readonly ProviderAddress[] | undefined;
 }
 
 export interface InitOptions extends CallOptions {
@@ -72,6 +76,8 @@ export async function initProviders(
     dataDirectory: request.dataDirectory,
     mode: request.upgrade ? 'upgrade' : 'use-locked',
     enforceSignatures: request.enforceSignatures,
+    cache: request.cache,
+    unmanaged: request.unmanaged,
     events: options.events,
     files,
     signal: options.signal,
@@ -82,7 +88,7 @@ export async function initProviders(
   }
   if (request.lockFileMode === 'readonly') {
     if (!sameProviders(before, after)) throw new LockFileReadOnlyError();
-    return { lockFile: 'not-updated', providers, diagnostics };
+    return { lockFile: 'not-updated', providers, diagnostics: [...diagnostics, notUpdated] };
   }
   await writeLockFile(request.directory, after, files);
   return {
@@ -91,6 +97,13 @@ export async function initProviders(
     diagnostics: [...diagnostics, ...incompleteWarning(incomplete, request.platform)],
   };
 }
+
+const notUpdated: Diagnostic = {
+  severity: 'warning',
+  summary: 'Provider lock file not updated',
+  detail:
+    'Changes to the provider selections were detected, but not saved in the .terraform.lock.hcl file. To record these selections, run the same command without the "-lockfile=readonly" flag.',
+};
 
 function sameProviders(a: LockFile, b: LockFile): boolean {
   const keys = (lockFile: LockFile): string =>

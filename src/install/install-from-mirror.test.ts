@@ -35,7 +35,10 @@ async function world() {
     platform,
     dataDirectory,
     mode: 'use-locked' as const,
-    events: { installed: (_p: unknown, _v: unknown, label: string) => void labels.push(label) },
+    events: {
+      installed: (_p: unknown, _v: unknown, { label }: { readonly label: string }) =>
+        void labels.push(label),
+    },
   };
   return { mirror, zip, labels, request, installed: join(dataDirectory, inside) };
 }

@@ -1,17 +1,24 @@
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeProviderZip } from '../../test/support/release-folder.ts';
+import { ShelfSource } from '../../test/support/shelf-source.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { extractPackage, hashTree } from '../archive/index.ts';
+import { hashTree } from '../archive/index.ts';
 import { nodeFiles } from '../base/index.ts';
-import { Readable } from 'node:stream';
 import {
   emptyLockFile,
   formatLockFile,
   type LockFile,
-  packageFilename,
-  type PackageHash,
   parseConstraints,
   parsePackageHash,
   parsePlatform,
@@ -21,85 +28,16 @@ import {
   type ProviderAddress,
   type Requirements,
 } from '../domain/index.ts';
-import {
-  ProviderNotFoundError,
-  type ProviderSource,
-  VersionNotFoundError,
-} from '../sources/index.ts';
+import type { ProviderSource } from '../sources/index.ts';
 import { initProviders, type InitRequest } from './init.ts';
 import type { InstallEvents } from './events.ts';
 import { readLockFile, writeLockFile } from './lock-store.ts';
+import { openPackageCache } from './package-cache.ts';
 
 const thing = parseProviderAddress('acme/thing');
 const other = parseProviderAddress('example.com/acme/other');
 const platform = parsePlatform('linux_amd64');
 const foreignHash = parsePackageHash(`zh:${'f'.repeat(64)}`);
-
-interface Shelf {
-  readonly versions: readonly string[];
-  readonly expected?: readonly PackageHash[];
-  readonly trusted?: readonly PackageHash[];
-  readonly salt?: string;
-  /** Whose package is on the shelf; its own unless given. */
-  readonly holds?: string;
-}
-
-/** A source that makes its packages on the spot and counts what it is asked. */
-class ShelfSource implements ProviderSource {
-  readonly display = 'a shelf';
-  readonly calls: string[] = [];
-  readonly #shelves: ReadonlyMap<string, Shelf>;
-
-  constructor(shelves: Readonly<Record<string, Shelf>>) {
-    this.#shelves = new Map(Object.entries(shelves));
-  }
-
-  availableVersions(provider: ProviderAddress): ReturnType<ProviderSource['availableVersions']> {
-    this.calls.push(`versions ${provider.type}`);
-    const shelf = this.#shelves.get(provider.type);
-    if (shelf === undefined)
-      return Promise.reject(new ProviderNotFoundError(provider, [this.display]));
-    return Promise.resolve(shelf.versions.map((text) => parseVersion(text)));
-  }
-
-  async packageMeta(
-    request: Parameters<ProviderSource['packageMeta']>[0],
-  ): ReturnType<ProviderSource['packageMeta']> {
-    const { provider, version } = request;
-    const shelf = this.#shelves.get(provider.type);
-    const text = `${version.major}.${version.minor}.${version.patch}`;
-    this.calls.push(`package ${provider.type} ${text}`);
-    if (shelf?.versions.includes(text) !== true) {
-      throw new VersionNotFoundError(request, text, this.display);
-    }
-    const zip = await makeProviderZip(
-      { type: shelf.holds ?? provider.type, version: text, salt: shelf.salt ?? '' },
-      'linux_amd64',
-    );
-    const { zh } = await inspect(zip);
-    return {
-      ...request,
-      filename: packageFilename(provider.type, version, request.platform),
-      claims: { expected: shelf.expected ?? [zh], trustedMirror: shelf.trusted ?? [] },
-      location: {
-        display: 'on the shelf',
-        size: zip.length,
-        stage: async (directory, options = {}) => {
-          this.calls.push(`stage ${provider.type}`);
-          const summary = await extractPackage(Readable.from([zip]), directory, {
-            signal: options.signal,
-          });
-          return { kind: 'extracted', directory, ...summary };
-        },
-      },
-    };
-  }
-}
-
-async function inspect(zip: Buffer): Promise<{ zh: PackageHash; h1OfTree: PackageHash }> {
-  const { inspectPackage } = await import('../archive/index.ts');
-  return await inspectPackage(Readable.from([zip]));
-}
 
 function requirements(...entries: readonly [ProviderAddress, string][]): Requirements {
   return new Map(
@@ -126,9 +64,14 @@ async function project(wanted: Requirements = requirements([thing, '~> 1.0'])): 
   const events: string[] = [];
   const listener: InstallEvents = {
     query: ({ provider, locked }) => events.push(`${locked ? 'reuse' : 'find'} ${provider.type}`),
-    alreadyInstalled: (provider) => events.push(`using ${provider.type}`),
-    installing: (provider) => events.push(`installing ${provider.type}`),
-    installed: (provider, _version, label) => events.push(`installed ${provider.type} (${label})`),
+    warned: (provider, texts) => events.push(`warned about ${provider.type}: ${texts.join(', ')}`),
+    alreadyInstalled: (provider, _version, place) =>
+      events.push(`using ${provider.type}${place === 'cache' ? ' in the cache' : ''}`),
+    installing: (provider, _version, place) =>
+      events.push(`installing ${provider.type}${place === 'cache' ? ' to the cache' : ''}`),
+    usingFromCache: (provider) => events.push(`from the cache: ${provider.type}`),
+    installed: (provider, _version, { label }) =>
+      events.push(`installed ${provider.type} (${label})`),
     builtIn: (provider) => events.push(`built-in ${provider.type}`),
   };
   return {
@@ -397,6 +340,9 @@ describe('init', () => {
     const before = await lockText();
     const summary = await init(source, { lockFileMode: 'readonly' });
     expect(summary.lockFile).toBe('not-updated');
+    expect(summary.diagnostics.map(({ summary: title }) => title)).toEqual([
+      'Provider lock file not updated',
+    ]);
     expect(await lockText()).toBe(before);
   });
 
@@ -549,5 +495,104 @@ describe('the lock file on disk', () => {
     const writing = writeLockFile(directory, emptyLockFile);
     await expect(writing).rejects.toMatchObject({ code: 'ERR_BASE_FILE_ACCESS' });
     expect(await readdir(directory)).toEqual(['.terraform.lock.hcl']);
+  });
+});
+
+describe('an installation with a plugin cache', () => {
+  async function withCache(mayBreakLockFile = false) {
+    const cache = await openPackageCache({ directory: await tempFolder(), mayBreakLockFile });
+    const cached = join(cache.directory, 'registry.opentofu.org/acme/thing/1.0.0/linux_amd64');
+    return { cache, cached };
+  }
+
+  it('puts packages there, links them, and records what a direct installation would', async () => {
+    const { cache, cached } = await withCache();
+    const [one, two, plain] = [await project(), await project(), await project()];
+    const source = new ShelfSource({ thing: { versions: ['1.0.0'] } });
+    await one.init(source, { cache });
+    const installed = one.packagePath('1.0.0', 'linux_amd64');
+    expect(await readlink(installed)).toBe(cached);
+    expect(one.events).toEqual([
+      'find thing',
+      'installing thing to the cache',
+      'installed thing (verified checksum)',
+      'from the cache: thing',
+    ]);
+    await plain.init(source);
+    expect(await one.lockText()).toBe(await plain.lockText());
+
+    // Another folder with the same lock file finds it there and asks nobody.
+    await writeLockFile(two.directory, (await readLockFile(one.directory)).lockFile);
+    const nobody = new ShelfSource({});
+    await two.init(nobody, { cache });
+    expect(nobody.calls).toEqual([]);
+    expect(two.events).toEqual([
+      'reuse thing',
+      'using thing in the cache',
+      'from the cache: thing',
+    ]);
+    two.events.length = 0;
+    await two.init(nobody, { cache });
+    expect(two.events).toEqual(['reuse thing', 'using thing']);
+  });
+
+  it('uses what nobody checked only where the lock file may be broken', async () => {
+    const { cache } = await withCache(true);
+    const source = new ShelfSource({ thing: { versions: ['1.0.0'] } });
+    await (await project()).init(source, { cache });
+    const next = await project();
+    source.calls.length = 0;
+    await next.init(source, { cache });
+    expect(source.calls).toEqual(['versions thing']);
+    expect(next.events.slice(-2)).toEqual([
+      'installed thing (unauthenticated)',
+      'from the cache: thing',
+    ]);
+    expect((await next.lockText()).match(/"(?:h1|zh):/gu)).toEqual(['"h1:']);
+  });
+
+  it('links nothing that the lock file does not admit', async () => {
+    const { cache } = await withCache();
+    const { directory, init, packagePath } = await project();
+    const lockFile = emptyLockFile.with({
+      provider: thing,
+      version: parseVersion('1.0.0'),
+      constraints: parseConstraints('~> 1.0'),
+      hashes: [foreignHash],
+    });
+    await writeLockFile(directory, lockFile);
+    const failing = init(new ShelfSource({ thing: { versions: ['1.0.0'] } }), { cache });
+    await expect(failing).rejects.toMatchObject({ category: 'integrity' });
+    await expect(lstat(packagePath('1.0.0', 'linux_amd64'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('providers that somebody else has started', () => {
+  it('are not installed, and stay locked as they are', async () => {
+    const { directory, events, init, lockText } = await project(
+      requirements([thing, ''], [other, '']),
+    );
+    const source = new ShelfSource({ thing: { versions: ['1.0.0'] } });
+    await init(source, { unmanaged: [other] });
+    expect(events.join()).not.toContain('other');
+    expect(await lockText()).not.toContain('other');
+    const { lockFile } = await readLockFile(directory);
+    const locked = lockFile.with({
+      provider: other,
+      version: parseVersion('2.0.0'),
+      constraints: parseConstraints(''),
+      hashes: [foreignHash],
+    });
+    await writeLockFile(directory, locked);
+    await init(source, { unmanaged: [other] });
+    expect(await lockText()).toContain('"example.com/acme/other"');
+  });
+});
+
+describe('what the source says to people', () => {
+  it('is passed on, with the provider, once', async () => {
+    const { events, init } = await project();
+    await init(new ShelfSource({ thing: { versions: ['1.0.0'], warnings: ['moved', 'gone'] } }));
+    expect(events).toContain('warned about thing: moved, gone');
   });
 });

@@ -1,29 +1,23 @@
 import pLimit from 'p-limit';
-import { findExecutable } from '../archive/index.ts';
 import { type CallOptions, type Files, nodeFiles } from '../base/index.ts';
 import {
   type LockFile,
   type Platform,
-  type PackageHash,
   type ProviderAddress,
   type ProviderLock,
   isBuiltIn,
-  isKnownScheme,
   type Requirements,
-  sameVersion,
-  type VersionConstraints,
   compareProviders,
   providerKey,
 } from '../domain/index.ts';
-import type { PackageMeta, PackageRequest, ProviderSource } from '../sources/index.ts';
-import { checkBuiltIn, chooseVersion, type Choice } from './choose.ts';
-import { checkLocked, judge, labelOf } from './dispositions.ts';
-import { InstallError, LockedHashMismatchError, type ProviderFailure } from './errors.ts';
+import type { ProviderSource } from '../sources/index.ts';
+import { checkBuiltIn, chooseVersion } from './choose.ts';
+import { InstallError, type ProviderFailure } from './errors.ts';
 import type { InstallEvents } from './events.ts';
 import { describeFailure } from './failures.ts';
 import { InOrder } from './in-order.ts';
-import { linkPackage } from './link-package.ts';
-import { hashesToRecord } from './lock-record.ts';
+import { type Chosen, type Installed, installOne } from './install-one.ts';
+import type { PackageCache } from './package-cache.ts';
 import { openPackageFolder, type PackageFolder } from './package-folder.ts';
 
 export interface InstallRequest extends CallOptions {
@@ -37,6 +31,10 @@ export interface InstallRequest extends CallOptions {
   /** `'upgrade'` ignores the locked versions. */
   readonly mode: 'use-locked' | 'upgrade';
   readonly enforceSignatures?: boolean | undefined;
+  /** The plugin cache, if there is one: packages are put there and linked from there. */
+  readonly cache?: PackageCache | undefined;
+  /** Providers that somebody else has started already: they are not installed, and stay locked as they are. */
+  readonly unmanaged?: readonly ProviderAddress[] | undefined;
   readonly events?: InstallEvents | undefined;
   readonly files?: Files | undefined;
   /** Providers handled side by side; default 4. */
@@ -49,12 +47,8 @@ export interface Installation {
   readonly incomplete: readonly ProviderAddress[];
 }
 
-/** What is known of one provider while it is being installed. */
-interface Task {
-  readonly provider: ProviderAddress;
-  readonly constraints: VersionConstraints;
-  readonly locked: ProviderLock | undefined;
-}
+/** What is known of one provider before a version is chosen. */
+type Task = Omit<Chosen, 'version'>;
 
 /**
  * Brings every required provider into the data folder and returns the lock file that describes it.
@@ -92,7 +86,9 @@ async function run(request: InstallRequest, folder: PackageFolder): Promise<Inst
   const required = [...request.requirements.values()].sort((a, b) =>
     compareProviders(a.provider, b.provider),
   );
+  const unmanaged = new Set(request.unmanaged?.map(providerKey));
   for (const { provider, constraints } of required) {
+    if (unmanaged.has(providerKey(provider))) continue;
     if (!isBuiltIn(provider)) {
       tasks.push({ provider, constraints, locked: request.lockFile.get(provider) });
       continue;
@@ -115,12 +111,11 @@ async function run(request: InstallRequest, folder: PackageFolder): Promise<Inst
     lockFile: withLocks(
       request.lockFile,
       installed.map(({ lock }) => lock),
+      unmanaged,
     ),
     incomplete: installed.filter((one) => one.onlyThisPlatform).map(({ lock }) => lock.provider),
   };
 }
-
-interface Chosen extends Task, Choice {}
 
 async function chooseAll(
   request: InstallRequest,
@@ -133,12 +128,17 @@ async function chooseAll(
     tasks.map((task, index) =>
       limit(async (): Promise<Chosen | undefined> => {
         order.say(index, () => request.events?.query?.(queryOf(task, request)));
+        const warnings: string[] = [];
         try {
-          return { ...task, ...(await chooseVersion(request.source, task, request)) };
+          const call = { ...request, onWarning: (text: string) => warnings.push(text) };
+          return { ...task, ...(await chooseVersion(request.source, task, call)) };
         } catch (error) {
           failures.push(describeFailure('query', task, error));
           return undefined;
         } finally {
+          if (warnings.length > 0) {
+            order.say(index, () => request.events?.warned?.(task.provider, warnings));
+          }
           order.done(index);
         }
       }),
@@ -148,11 +148,10 @@ async function chooseAll(
 }
 
 function queryOf(
-  task: Task,
-  request: InstallRequest,
-): { provider: ProviderAddress; constraints: VersionConstraints; locked: boolean } {
-  const locked = task.locked !== undefined && request.mode === 'use-locked';
-  return { provider: task.provider, constraints: task.constraints, locked };
+  { constraints, locked, provider }: Task,
+  { mode }: InstallRequest,
+): Omit<Task, 'locked'> & { readonly locked: boolean } {
+  return { provider, constraints, locked: locked !== undefined && mode === 'use-locked' };
 }
 
 async function installAll(
@@ -168,7 +167,7 @@ async function installAll(
       limit(async (): Promise<Installed | undefined> => {
         try {
           const say = (report: () => void): void => order.say(index, report);
-          return await installOne(request, { folder, choice, say });
+          return await installOne({ ...request, folder, say }, choice);
         } catch (error) {
           failures.push(describeFailure('install', choice, error));
           return undefined;
@@ -181,92 +180,12 @@ async function installAll(
   return installed.filter((one) => one !== undefined);
 }
 
-interface Installed {
-  readonly lock: ProviderLock;
-  readonly onlyThisPlatform: boolean;
-}
-
-interface OneInstall {
-  readonly folder: PackageFolder;
-  readonly choice: Chosen;
-  readonly say: (report: () => void) => void;
-}
-
-async function installOne(request: InstallRequest, one: OneInstall): Promise<Installed> {
-  const { folder, choice, say } = one;
-  const { events, signal } = request;
-  const { provider, version } = choice;
-  const wanted: PackageRequest = { provider, version, platform: request.platform };
-  const allowed = allowedHashes(choice);
-
-  const installed = await folder.installedHash(wanted, signal);
-  if (installed !== undefined && allowed.includes(installed)) {
-    say(() => events?.alreadyInstalled?.(provider, version));
-    return { lock: lockOf(choice, choice.locked?.hashes ?? []), onlyThisPlatform: false };
-  }
-
-  say(() => events?.installing?.(provider, version));
-  const meta = await request.source.packageMeta(wanted, { signal });
-  refuseUnlocked(meta, allowed);
-  const directory = await folder.stagingArea();
-  const staged = await meta.location.stage(directory, {
-    signal,
-    onProgress: (received) => events?.progress?.(provider, received, meta.location.size),
-  });
-  const dispositions = judge(staged, meta.claims);
-  checkLocked(staged, { provider, version, locked: allowed });
-  // OpenTofu would refuse it after the installation, with the lock file changed already.
-  await findExecutable(
-    staged.kind === 'extracted' ? staged.directory : staged.path,
-    provider.type,
-    {
-      files: request.files,
-      signal,
-    },
-  );
-  if (staged.kind === 'extracted') await folder.place(staged, wanted);
-  else await linkPackage(staged, folder.pathOf(wanted), { files: request.files, signal });
-  say(() => events?.installed?.(provider, version, labelOf(dispositions)));
-  const { hashes, onlyThisPlatform } = hashesToRecord({
-    provider,
-    version,
-    installed: staged.h1OfTree,
-    dispositions,
-    previous: choice.locked,
-    enforceSignatures: request.enforceSignatures ?? false,
-  });
-  return { lock: lockOf(choice, hashes), onlyThisPlatform };
-}
-
-/** What the lock file admits for this version; empty when it says nothing about it. */
-function allowedHashes({ locked, version }: Chosen): readonly PackageHash[] {
-  if (locked === undefined || !sameVersion(locked.version, version)) return [];
-  return locked.hashes.filter(isKnownScheme);
-}
-
-/**
- * Says before the download that it would be in vain: the source announced hashes of a scheme that the
- * lock file has too, and none of them is there. (A lock with `h1:` only can be judged after it.)
- */
-function refuseUnlocked(meta: PackageMeta, allowed: readonly PackageHash[]): void {
-  const { expected } = meta.claims;
-  if (allowed.length === 0 || expected.length === 0) return;
-  if (expected.some((hash) => allowed.includes(hash))) return;
-  const schemes = new Set(allowed.map((hash) => hash.slice(0, 3)));
-  if (!expected.every((hash) => schemes.has(hash.slice(0, 3)))) return;
-  throw new LockedHashMismatchError(meta.provider, meta.version, {
-    offered: expected,
-    locked: allowed,
-  });
-}
-
-function lockOf(choice: Chosen, hashes: readonly PackageHash[]): ProviderLock {
-  const { provider, version, constraints } = choice;
-  return { provider, version, constraints, hashes };
-}
-
-function withLocks(previous: LockFile, locks: readonly ProviderLock[]): LockFile {
-  const required = new Set(locks.map((lock) => providerKey(lock.provider)));
+function withLocks(
+  previous: LockFile,
+  locks: readonly ProviderLock[],
+  unmanaged: ReadonlySet<string>,
+): LockFile {
+  const required = new Set([...unmanaged, ...locks.map((lock) => providerKey(lock.provider))]);
   let next = previous;
   for (const { provider } of previous.providers()) {
     if (!required.has(providerKey(provider))) next = next.without(provider);

@@ -16,6 +16,8 @@ const maxLockFileBytes = 16 * 1024 * 1024;
 
 export interface ReadLockFile {
   readonly lockFile: LockFile;
+  /** As it stands on disk; undefined when there is none. */
+  readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -30,10 +32,11 @@ export async function readLockFile(
   const path = join(directory, lockFileName);
   try {
     const bytes = await readFileBounded(path, { files, maxBytes: maxLockFileBytes });
-    return parseLockFile(bytes.toString('utf8'), lockFileName);
+    const text = bytes.toString('utf8');
+    return { ...parseLockFile(text, lockFileName), text };
   } catch (error) {
     const missing = error instanceof FileAccessError && error.errno === 'ENOENT';
-    if (missing) return { lockFile: emptyLockFile, diagnostics: [] };
+    if (missing) return { lockFile: emptyLockFile, text: undefined, diagnostics: [] };
     throw error;
   }
 }

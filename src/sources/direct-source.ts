@@ -24,7 +24,7 @@ import {
   ProviderNotFoundError,
 } from './errors.ts';
 import type { HashClaims, PackageLocation, PackageMeta, ProviderSource } from './interfaces.ts';
-import { stageZip } from './stage-zip.ts';
+import { zipLocation } from './zip-location.ts';
 
 export interface DirectSourceOptions {
   readonly registry: ProviderRegistry;
@@ -121,27 +121,19 @@ function locationOf(
   download: Download,
 ): PackageLocation {
   const { documentUrl, downloadUrl, provider, zh } = found;
-  return {
+  return zipLocation({
     display: redactUrl(downloadUrl),
     size,
-    stage: async (directory, options = {}) => {
+    expected: { size, sha256: zhHex(zh) },
+    receive: async (use, call) => {
       try {
-        return await download(
-          { url: downloadUrl, referredBy: documentUrl },
-          (body) =>
-            stageZip(body, directory, {
-              signal: options.signal,
-              onProgress: options.onProgress,
-              expected: { size, sha256: zhHex(zh) },
-            }),
-          { signal: options.signal },
-        );
+        return await download({ url: downloadUrl, referredBy: documentUrl }, use, call);
       } catch (error) {
         if (!(error instanceof ArchiveChecksumError)) throw error;
         throw new PackageChecksumError(provider, mismatch(error), { cause: error });
       }
     },
-  };
+  });
 }
 
 /** In OpenTofu's words. Of a package that is too large the rest is not waited for. */

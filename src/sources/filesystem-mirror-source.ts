@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   type CallOptions,
   FileAccessError,
@@ -27,12 +28,11 @@ import type {
   PackageLocation,
   PackageRequest,
   ProviderSource,
-  StagedPackage,
   StageOptions,
   VersionQueryOptions,
 } from './interfaces.ts';
 import { type LocalPackage, openTree, packagesIn, providerFolders } from './local-packages.ts';
-import { stageZip } from './stage-zip.ts';
+import { zipLocation } from './zip-location.ts';
 
 export interface FilesystemMirrorOptions {
   /** As the configuration has it; relative to the working folder. */
@@ -127,27 +127,29 @@ async function locationOf(found: LocalPackage, files: Files): Promise<PackageLoc
     } catch (error) {
       throw new FileAccessError('read', path, error);
     }
-    return {
+    return zipLocation({
       display: path,
       size,
-      stage: async (directory, options) =>
-        await stageArchive(path, { ...options, directory, files }),
-    };
+      files,
+      receive: async (use, call) => await readArchive(path, use, { ...call, files }),
+    });
   }
+  const link = async ({ signal }: StageOptions = {}) => {
+    const h1OfTree = await hashTree(path, { files, signal });
+    return { kind: 'linked', path, h1OfTree } as const;
+  };
   return {
     display: path,
-    async stage(_directory, { signal }: StageOptions = {}) {
-      const h1OfTree = await hashTree(path, { files, signal });
-      return { kind: 'linked', path, h1OfTree };
-    },
+    stage: async (_directory, options) => await link(options),
+    measure: link,
   };
 }
 
-async function stageArchive(
+async function readArchive<T>(
   path: string,
-  options: StageOptions & { readonly directory: string; readonly files: Files },
-): Promise<StagedPackage> {
-  const { directory, files, onProgress, signal } = options;
+  use: (body: Readable) => Promise<T>,
+  { files, signal }: CallOptions & { readonly files: Files },
+): Promise<T> {
   signal?.throwIfAborted();
   let handle;
   try {
@@ -159,7 +161,7 @@ async function stageArchive(
   let readError: unknown;
   source.once('error', (error) => (readError = error));
   try {
-    return await stageZip(source, directory, { files, onProgress, signal });
+    return await use(source);
   } catch (error) {
     if (error === readError && signal?.aborted !== true) {
       throw new FileAccessError('read', path, error);

@@ -1,3 +1,4 @@
+export { NoProviderServiceError, UnsupportedProtocolError } from '../origin/index.ts';
 export { createDirectSource, type DirectSourceOptions } from './direct-source.ts';
 export {
   type NotFoundOptions,
@@ -14,6 +15,7 @@ export {
 export { type ImpliedMirrors, impliedMirrors } from './implied-mirrors.ts';
 export type {
   HashClaims,
+  MeasuredPackage,
   PackageLocation,
   PackageMeta,
   PackageRequest,

@@ -1,3 +1,4 @@
+import type { PackageSummary } from '../archive/index.ts';
 import type { CallOptions } from '../base/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
 import type { SignedBy } from '../signatures/index.ts';
@@ -20,6 +21,11 @@ export type StagedPackage =
     }
   | { readonly kind: 'linked'; readonly path: string; readonly h1OfTree: PackageHash };
 
+/** A package that was looked at from end to end and not kept. */
+export type MeasuredPackage =
+  | ({ readonly kind: 'zip' } & PackageSummary)
+  | { readonly kind: 'linked'; readonly path: string; readonly h1OfTree: PackageHash };
+
 export interface PackageLocation {
   /** For messages: `registry.example.com/acme/null@sha256:…`. */
   readonly display: string;
@@ -30,6 +36,8 @@ export interface PackageLocation {
    * held to (digest, size, archive rules), never trust.
    */
   stage(directory: string, options?: StageOptions): Promise<StagedPackage>;
+  /** Learns the same, under the same rules, and keeps nothing of it. */
+  measure(options?: StageOptions): Promise<MeasuredPackage>;
 }
 
 /** A hash in a document with a signature that verified. */

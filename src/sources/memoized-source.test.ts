@@ -46,7 +46,11 @@ function slowSource(): {
       await answer(`meta ${request.platform.os}`, call.signal, {
         ...request,
         filename: '',
-        location: { display: '', stage: () => Promise.reject(new Error('not asked')) },
+        location: {
+          display: '',
+          stage: () => Promise.reject(new Error('not asked')),
+          measure: () => Promise.reject(new Error('not measured')),
+        },
         claims: { expected: [], trustedMirror: [] },
       } satisfies PackageMeta),
     releaseHashes: async (_release, call = {}) =>

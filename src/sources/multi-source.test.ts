@@ -62,7 +62,7 @@ function sketch(display: string, is: Sketch): ProviderSource {
         lookUp(formatVersion(request.version));
         const stage = (): Promise<never> => Promise.reject(new Error('not asked'));
         const claims = { expected: [], trustedMirror: [] };
-        return { ...request, filename: '', location: { display, stage }, claims };
+        return { ...request, filename: '', location: { display, stage, measure: stage }, claims };
       }),
   };
   if (is.hashes === undefined) return source;

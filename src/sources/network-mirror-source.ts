@@ -23,7 +23,7 @@ import {
   VersionNotFoundError,
 } from './errors.ts';
 import type { PackageMeta, PackageRequest, ProviderSource, ReleaseHashes } from './interfaces.ts';
-import { stageZip } from './stage-zip.ts';
+import { zipLocation } from './zip-location.ts';
 
 export interface NetworkMirrorSourceOptions {
   readonly mirror: NetworkMirror;
@@ -87,15 +87,11 @@ export function createNetworkMirrorSource(options: NetworkMirrorSourceOptions): 
         version: request.version,
         platform: request.platform,
         filename: packageFilename(request.provider.type, request.version, request.platform),
-        location: {
+        location: zipLocation({
           display: redactUrl(archive.url),
-          stage: async (directory, { onProgress, signal } = {}) =>
-            await download(
-              { url: archive.url, referredBy: documentUrl },
-              (body) => stageZip(body, directory, { onProgress, signal }),
-              { signal },
-            ),
-        },
+          receive: async (use, receiving) =>
+            await download({ url: archive.url, referredBy: documentUrl }, use, receiving),
+        }),
         claims: { expected, trustedMirror: trusted ? allHashes(archives) : [] },
       };
     },

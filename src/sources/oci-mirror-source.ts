@@ -19,15 +19,8 @@ import {
   VersionNotFoundError,
 } from './errors.ts';
 import { hashesOfRelease } from './oci-release-hashes.ts';
-import type {
-  PackageLocation,
-  PackageMeta,
-  PackageRequest,
-  ProviderSource,
-  StagedPackage,
-  StageOptions,
-} from './interfaces.ts';
-import { stageZip } from './stage-zip.ts';
+import type { PackageLocation, PackageMeta, PackageRequest, ProviderSource } from './interfaces.ts';
+import { zipLocation } from './zip-location.ts';
 
 export interface OciMirrorOptions {
   /** The repository a provider's releases are in; rejects when the template gives no valid name. */
@@ -144,16 +137,10 @@ function announcedHashes(release: Release): readonly PackageHash[] {
 
 function layerLocation(repository: SourceRepository, found: ReleasePackage): PackageLocation {
   const { layer } = found;
-  return {
+  return zipLocation({
     display: `${repository.name}@${layer.digest}`,
     size: layer.size,
-    async stage(directory: string, options: StageOptions = {}): Promise<StagedPackage> {
-      const stream = await repository.fetch(layer, { signal: options.signal });
-      return await stageZip(stream, directory, {
-        signal: options.signal,
-        onProgress: options.onProgress,
-        expected: { size: layer.size, sha256: zhHex(found.zh) },
-      });
-    },
-  };
+    expected: { size: layer.size, sha256: zhHex(found.zh) },
+    receive: async (use, call) => await use(await repository.fetch(layer, call)),
+  });
 }

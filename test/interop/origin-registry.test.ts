@@ -327,7 +327,7 @@ async function runOurs(scenario: Scenario, registry: OriginRegistry): Promise<Ou
         lockFileMode: 'update',
         enforceSignatures: scenario.env?.['OPENTOFU_ENFORCE_GPG_VALIDATION'] === 'true',
       },
-      { events: { installed: (_provider, _version, label) => labels.push(label) } },
+      { events: { installed: (_provider, _version, { label }) => labels.push(label) } },
     );
     return { succeeded: true, said: labels.join(), lock: await lockOf(directory) };
   } catch (error) {

@@ -129,6 +129,18 @@ const cases = {
     }
   },
 
+  'measures each package as it stages it, and keeps nothing': async (source, packages) => {
+    for (const { h1, platform, version, zh, zip } of packages) {
+      const { location } = await source.packageMeta({ provider, version, platform });
+      const seen: number[] = [];
+      const measured = await location.measure({ onProgress: (received) => seen.push(received) });
+      expect(measured.h1OfTree).toBe(h1);
+      if (measured.kind === 'linked') continue;
+      expect(measured).toMatchObject({ zh, h1OfZip: h1, size: zip.length });
+      expect(seen.at(-1)).toBe(zip.length);
+    }
+  },
+
   'stages one package several times at once': async (source) => {
     const { location } = await source.packageMeta(ask('1.10.0'));
     const staged = await Promise.all(

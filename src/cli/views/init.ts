@@ -1,6 +1,14 @@
 import type { Diagnostic } from '../../base/index.ts';
-import { displayProvider, formatConstraints, formatVersion } from '../../domain/index.ts';
-import type { InstallEvents, InitSummary } from '../../install/index.ts';
+import {
+  displayHost,
+  displayProvider,
+  formatConstraints,
+  formatProviderAddress,
+  formatVersion,
+  type ProviderAddress,
+  type Version,
+} from '../../domain/index.ts';
+import type { Authentication, InstallEvents, InitSummary } from '../../install/index.ts';
 import { renderDiagnostic } from './diagnostics.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
@@ -17,20 +25,26 @@ export interface InitView {
 }
 
 export function createInitView(output: Output, progress: Progress): InitView {
-  const say = (text: string): void => {
-    if (output.json) output.object(tofuMessage(text));
+  let signed = false;
+  const registryWarnings: Diagnostic[] = [];
+  const say = (text: string, level: 'info' | 'warn' = 'info'): void => {
+    if (output.json) output.object(tofuMessage(text, level));
     else output.line(`- ${text}`);
   };
   const diagnostic = (each: Diagnostic, cause?: unknown): void => {
     if (output.json) output.object(tofuDiagnostic(each, cause));
     else renderDiagnostic(output, each);
   };
+  const paragraph = (text: string): void => {
+    if (output.json) output.object(tofuMessage(text.replaceAll('\n', ' ')));
+    else output.line(`\n${text}`);
+  };
+  const labelText = ({ keyIds, label }: Authentication): string =>
+    keyIds.length === 0 ? label : `${label}, key ID ${output.colors.bold(keyIds.join(', '))}`;
   return {
     diagnostic,
     begin() {
-      const text = 'Initializing provider plugins...';
-      if (output.json) output.object(tofuMessage(text));
-      else output.line(`\n${text}`);
+      paragraph('Initializing provider plugins...');
     },
     events: {
       builtIn: (provider) => say(`${displayProvider(provider)} is built in to OpenTofu`),
@@ -41,31 +55,63 @@ export function createInitView(output: Output, progress: Progress): InitView {
         else if (wanted === '') say(`Finding latest version of ${name}...`);
         else say(`Finding ${name} versions matching "${wanted}"...`);
       },
-      alreadyInstalled: (provider, version) =>
-        say(`Using previously-installed ${displayProvider(provider)} v${formatVersion(version)}`),
-      installing: (provider, version) =>
-        say(`Installing ${displayProvider(provider)} v${formatVersion(version)}...`),
+      warned: (provider, texts) => {
+        const lines = texts.map((text) => `- ${text}`).join('\n');
+        registryWarnings.push({
+          severity: 'warning',
+          summary: 'Additional provider information from registry',
+          detail: `The remote registry returned warnings for ${formatProviderAddress(provider)}:\n${lines}`,
+        });
+      },
+      alreadyInstalled: (provider, version, place) => {
+        const name = nameOf(provider, version);
+        if (place === 'cache') {
+          say(`Detected previously-installed ${name} in the shared cache directory`);
+        } else say(`Using previously-installed ${name}`);
+      },
+      installing: (provider, version, place) => {
+        const where = place === 'cache' ? ' to the shared cache directory' : '';
+        say(`Installing ${nameOf(provider, version)}${where}...`);
+      },
       progress: (provider, received, total) =>
         progress.update(displayProvider(provider), received, total),
-      installed: (provider, version, label) => {
-        progress.finish(displayProvider(provider));
-        say(`Installed ${displayProvider(provider)} v${formatVersion(version)} (${label})`);
+      keyExpired: ({ hostname, namespace, type }) => {
+        const text = `Provider ${namespace}/${type} (${displayHost(hostname)}) gpg key expired, this will fail in future versions of OpenTofu`;
+        if (output.json) output.object(tofuMessage(text, 'warn'));
+        else output.line(`[WARN] ${text}`);
       },
+      installed: (provider, version, authentication) => {
+        progress.finish(displayProvider(provider));
+        signed ||= authentication.label === 'signed';
+        const name = nameOf(provider, version);
+        if (authentication.signatureSkipped) say(`Installed ${name}. ${skipped}`, 'warn');
+        else say(`Installed ${name} (${labelText(authentication)})`);
+      },
+      usingFromCache: (provider, version) =>
+        say(`Using ${nameOf(provider, version)} from the shared cache directory`),
+      waiting: (directory) => say(`Waiting for lock on cache directory ${directory}`),
     },
     finish(summary, folderIsEmpty) {
       progress.stop();
+      if (signed) paragraph(signedText);
       const text = lockFileText(summary.lockFile);
-      if (text !== undefined) {
-        if (output.json) output.object(tofuMessage(text.replaceAll('\n', ' ')));
-        else output.line(`\n${text}`);
-      }
-      for (const each of summary.diagnostics) diagnostic(each);
+      if (text !== undefined) paragraph(text);
+      for (const each of [...registryWarnings, ...summary.diagnostics]) diagnostic(each);
       const done = doneText(summary, folderIsEmpty);
       if (output.json) output.object(tofuMessage(done));
       else output.line(`\n${output.colors.green(done)}`);
     },
   };
 }
+
+const nameOf = (provider: ProviderAddress, version: Version): string =>
+  `${displayProvider(provider)} v${formatVersion(version)}`;
+
+const skipped =
+  'Signature validation was skipped due to the registry not containing GPG keys for this provider';
+
+const signedText =
+  "Providers are signed by their developers.\nIf you'd like to know more about provider signing, you can read about it here:\nhttps://opentofu.org/docs/cli/plugins/signing/";
 
 function doneText(summary: InitSummary, folderIsEmpty: boolean): string {
   if (summary.providers.length > 0) return 'The providers of this configuration are installed.';

@@ -28,8 +28,8 @@ export function tofuVersion(): Envelope {
   };
 }
 
-export function tofuMessage(text: string): Envelope {
-  return envelope('info', text);
+export function tofuMessage(text: string, level: 'info' | 'warn' = 'info'): Envelope {
+  return envelope(level, text);
 }
 
 /** @param cause what failed, if it is an error's diagnostic: its code and category are added to OpenTofu's fields */
