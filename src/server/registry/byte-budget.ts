@@ -6,14 +6,25 @@ export class ByteBudget {
     this.#left = bytes;
   }
 
-  /** Runs the task while it holds its share. @returns undefined when there is not so much left. */
-  async hold<T>(bytes: number, task: () => Promise<T>): Promise<T | undefined> {
+  /**
+   * Runs the task while it holds its share, which it may make smaller once it knows how much it needs.
+   * @returns undefined when there is not so much left.
+   */
+  async hold<T>(
+    bytes: number,
+    task: (needOnly: (bytes: number) => void) => Promise<T>,
+  ): Promise<T | undefined> {
     if (bytes > this.#left) return undefined;
-    this.#left -= bytes;
+    let held = bytes;
+    this.#left -= held;
+    const needOnly = (needed: number) => {
+      this.#left += held - needed;
+      held = needed;
+    };
     try {
-      return await task();
+      return await task(needOnly);
     } finally {
-      this.#left += bytes;
+      needOnly(0);
     }
   }
 }

@@ -18,7 +18,7 @@ import {
 import type { Answer } from './answer.ts';
 import { etagOf } from './conditions.ts';
 import { declaredLength, type Exchange, headerOf } from './exchange.ts';
-import { invalidReference, parseReference } from './manifest-reference.ts';
+import { invalidReference, parseReference, type Reference } from './manifest-reference.ts';
 import { changesVersion } from './published-versions.ts';
 import { refuse } from './refusal.ts';
 import { conditionsOf, isConditional, preconditionFailed } from './tag-conditions.ts';
@@ -31,7 +31,7 @@ const maxTagParameters = 100;
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests
  */
 export async function putManifest(exchange: Exchange, name: string, text: string): Promise<Answer> {
-  const { request, storage, signal } = exchange;
+  const { request } = exchange;
   const reference = parseReference(text);
   if (reference === undefined) return invalidReference(text);
   const tags = reference.kind === 'tag' ? [reference.tag] : exchange.query.getAll('tag');
@@ -45,9 +45,28 @@ export async function putManifest(exchange: Exchange, name: string, text: string
   if (mediaType === undefined) return unknownType(request);
   const length = declaredLength(request) ?? maxManifestBytes;
   if (length > maxManifestBytes) return manifestTooLarge();
-  const body = await exchange.memory.hold(length, () => readBody(exchange));
-  if (body === undefined) return tooManyManifests();
-  if (body === 'too large') return manifestTooLarge();
+  // To the end, not only while they arrive: looking for the children of the largest takes seconds.
+  const answer = await exchange.memory.hold(length, async (needOnly) => {
+    const body = await readBody(exchange);
+    if (body === 'too large') return manifestTooLarge();
+    needOnly(body.length);
+    return storeManifest(exchange, name, { reference, mediaType, tags, body });
+  });
+  return answer ?? tooManyManifests();
+}
+
+interface Received {
+  readonly reference: Reference;
+  readonly mediaType: string;
+  readonly tags: readonly string[];
+  readonly body: Buffer;
+}
+
+async function storeManifest(
+  exchange: Exchange,
+  name: string,
+  { reference, mediaType, tags, body }: Received,
+): Promise<Answer> {
   const manifest = parseManifest(body, mediaType);
   const algorithm = reference.kind === 'tag' ? 'sha256' : digestParts(reference.digest).algorithm;
   const digest = digestOf(body, algorithm);
@@ -55,7 +74,7 @@ export async function putManifest(exchange: Exchange, name: string, text: string
     const message = `the manifest has the digest ${digest}, not ${reference.digest}`;
     return refuse(400, { code: 'DIGEST_INVALID', message });
   }
-  const repository = await storage.createRepository(name, { signal });
+  const repository = await exchange.storage.createRepository(name, { signal: exchange.signal });
   const { artifactType } = manifest;
   const descriptor = {
     mediaType,

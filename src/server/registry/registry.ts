@@ -45,6 +45,9 @@ export interface RegistryHandler {
   openUploads(): number;
 }
 
+/** As much as the network takes at once: a client that reads slowly keeps no more of it than of any answer. */
+const smallListBytes = 64 * 1024;
+
 type Endpoint = (exchange: Exchange) => Promise<Answer> | Answer;
 
 /**
@@ -59,6 +62,7 @@ export function createRegistry(
   const limits = { ...defaultLimits, ...options.limits };
   const uploads = new UploadLedger(options.clock ?? systemClock);
   const memory = new ByteBudget(limits.maxManifestBytesAtOnce);
+  const lists = new ByteBudget(limits.maxListBytesAtOnce);
   const { missingContent } = options;
   const places = new BlobPlaces();
   const buffers = new ServingBuffers();
@@ -104,8 +108,11 @@ export function createRegistry(
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const leaving = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) leaving.abort(new Error('the client went away'));
+    const over = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        if (!response.writableFinished) leaving.abort(new Error('the client went away'));
+        resolve();
+      });
     });
     response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
     let said: Answer;
@@ -120,9 +127,24 @@ export function createRegistry(
       options.onError?.(error, request);
       said = refuse(500, { code: 'UNKNOWN', message: 'the server failed; its log says why' });
     }
-    await sendAnswer(request, response, said);
+    const length = Buffer.isBuffer(said.body) ? said.body.length : 0;
+    if (length <= smallListBytes) {
+      await sendAnswer(request, response, said);
+      return;
+    }
+    const sent = await lists.hold(length, async () => {
+      await sendAnswer(request, response, said);
+      await over;
+      return true;
+    });
+    if (sent === undefined) await sendAnswer(request, response, tooManyLists());
   };
   return Object.assign(handle, { openUploads: () => uploads.open() });
+}
+
+function tooManyLists(): Answer {
+  const message = 'too many long lists are being read at once; try again';
+  return refuse(429, { code: 'TOOMANYREQUESTS', message }, { 'Retry-After': '1' });
 }
 
 /** A refusal for somebody who is known, and may not. */
