@@ -77,6 +77,7 @@ const packageTable: Readonly<Record<string, readonly string[]>> = {
   signatures: ['openpgp'],
   install: ['p-limit', 'write-file-atomic'],
   publish: ['p-limit'],
+  'server/registry': ['p-limit'],
   server: ['@peculiar/x509', 'bcryptjs', 'reflect-metadata'],
   cli: ['commander', 'log-update', 'picocolors'],
 };

@@ -4,6 +4,7 @@ import type { AccessRequest } from './access.ts';
 import type { Answer } from './answer.ts';
 import type { BlobPlaces } from './blob-places.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import type { InTurn } from './large-manifests.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { ServingBuffers } from './serving-buffers.ts';
 import type { UploadLedger } from './upload-ledger.ts';
@@ -18,6 +19,8 @@ export interface Exchange {
   readonly places: BlobPlaces;
   /** For the bodies of manifests. */
   readonly memory: ByteBudget;
+  readonly largeReads: InTurn;
+  readonly largeWrites: InTurn;
   /** For blobs on their way out. */
   readonly buffers: ServingBuffers;
   readonly missingContent: 'refuse' | 'accept' | undefined;

@@ -4,16 +4,11 @@ import { blobBody } from './blob-body.ts';
 import { nameUnknown } from './blobs.ts';
 import { etagOf, namesDigest } from './conditions.ts';
 import { type Exchange, headerOf } from './exchange.ts';
+import { isLargeManifest } from './large-manifests.ts';
 import { invalidReference, parseReference } from './manifest-reference.ts';
 import { hasVersion, isVersion } from './published-versions.ts';
 import { refuse } from './refusal.ts';
 import { conditionsOf, preconditionFailed } from './tag-conditions.ts';
-
-/**
- * Sent from memory, by far the most of all manifests. Hundreds of clients that read slowly would keep some
- * gigabytes of the largest ones there.
- */
-const maxHeldBytes = 64 * 1024;
 
 function manifestUnknown(name: string, reference: string): Answer {
   const message = `${reference} is not in ${name}`;
@@ -46,17 +41,20 @@ export async function getManifest(
   if (request.method === 'HEAD') {
     return { status: 200, headers: { ...typed, 'Content-Length': String(size) } };
   }
-  // By digest, so that headers and bytes belong together even when the tag moves in between.
-  const { bytes } = await repository.readManifest(digest, { signal });
-  if (bytes.length <= maxHeldBytes) return { status: 200, headers: typed, body: bytes };
-  // Read once more, a piece at a time: what has just been verified does not change under its digest.
-  const blob = await repository.openBlob(digest, { signal });
-  if (blob === undefined) return manifestUnknown(name, reference);
-  return {
-    status: 200,
-    headers: { ...typed, 'Content-Length': String(blob.size) },
-    body: blobBody(blob, { start: 0, end: blob.size - 1 }, exchange.buffers),
-  };
+  return exchange.largeReads(size, async () => {
+    // By digest, so that headers and bytes belong together even when the tag moves in between.
+    const { bytes } = await repository.readManifest(digest, { signal });
+    if (!isLargeManifest(bytes.length)) return { status: 200, headers: typed, body: bytes };
+    // Read once more, a piece at a time, as the client takes it: hundreds that read slowly would keep some
+    // gigabytes in memory. What has just been verified does not change under its digest.
+    const blob = await repository.openBlob(digest, { signal });
+    if (blob === undefined) return manifestUnknown(name, reference);
+    return {
+      status: 200,
+      headers: { ...typed, 'Content-Length': String(blob.size) },
+      body: blobBody(blob, { start: 0, end: blob.size - 1 }, exchange.buffers),
+    };
+  });
 }
 
 /**

@@ -119,6 +119,21 @@ describe('the memory of a registry', () => {
     }
   });
 
+  it('reads four large manifests at once, whoever asks for them', async () => {
+    let [reading, most] = [0, 0];
+    const storage = watched(await temporaryStorage(), async (method) => {
+      if (method !== 'openBlob') return;
+      most = Math.max(most, ++reading);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      reading--;
+    });
+    const registry = await start({}, storage);
+    await registry.pushManifest('a', 'tag', imageManifest({ note: 'x'.repeat(100_000) }));
+    const reads = Array.from({ length: 20 }, () => registry.send('GET', '/v2/a/manifests/tag'));
+    for (const { status } of await Promise.all(reads)) expect(status).toBe(200);
+    expect(most).toBe(4);
+  });
+
   it.each([
     [70_000, 429],
     [100_000, 200],

@@ -50,7 +50,9 @@ export async function putManifest(exchange: Exchange, name: string, text: string
     const body = await readBody(exchange);
     if (body === 'too large') return manifestTooLarge();
     needOnly(body.length);
-    return storeManifest(exchange, name, { reference, mediaType, tags, body });
+    return exchange.largeWrites(body.length, () =>
+      storeManifest(exchange, name, { reference, mediaType, tags, body }),
+    );
   });
   return answer ?? tooManyManifests();
 }

@@ -10,6 +10,7 @@ import { ByteBudget } from './byte-budget.ts';
 import { answerForError } from './error-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { defaultLimits, type RegistryLimits } from './limits.ts';
+import { largeManifestTurns } from './large-manifests.ts';
 import { listRepositories, listTags } from './lists.ts';
 import { deleteManifest, getManifest } from './manifests.ts';
 import { putManifest } from './put-manifest.ts';
@@ -66,7 +67,17 @@ export function createRegistry(
   const { missingContent } = options;
   const places = new BlobPlaces();
   const buffers = new ServingBuffers();
-  const shared = { storage, limits, uploads, places, memory, buffers, missingContent };
+  const shared = {
+    storage,
+    limits,
+    uploads,
+    places,
+    memory,
+    largeReads: largeManifestTurns(),
+    largeWrites: largeManifestTurns(),
+    buffers,
+    missingContent,
+  };
 
   const answer = async (request: IncomingMessage, signal: AbortSignal): Promise<Answer> => {
     const [path = '', search = ''] = splitTarget(request.url ?? '');
