@@ -24,6 +24,8 @@ interface Package {
   readonly content: string;
   /** Says something else about the same package. */
   readonly note?: string;
+  /** Leaves out the media type, which OpenTofu insists on. */
+  readonly untyped?: boolean;
 }
 
 /** A registry with one version in `tf/null`, and clients with and without the right to replace. */
@@ -42,13 +44,14 @@ async function start() {
 
   const makeIndex = async (packages: readonly Package[], fields: object = {}) => {
     const manifests = [];
-    for (const { platform, content, note } of packages) {
+    for (const { platform, content, note, untyped } of packages) {
       const digest = await registry.pushBlob(name, content);
       const layer = { mediaType: 'archive/zip', digest, size: Buffer.byteLength(content) };
       const manifest = imageManifest({
         artifactType: target,
         layers: [layer],
         ...(note === undefined ? {} : { annotations: { note } }),
+        ...(untyped === true ? { mediaType: undefined } : {}),
       });
       const pushed = await registry.pushManifest(name, undefined, manifest);
       const [os = '', architecture = ''] = platform.split('_');
@@ -78,6 +81,12 @@ async function start() {
     return headers['docker-content-digest'];
   };
   return { registry, rights, asked, name, makeIndex, first, digest: published.digest, tagged };
+}
+
+/** The published index, with its first descriptor changed. */
+async function changeFirst({ first }: { first: { manifests: readonly object[] } }, fields: object) {
+  const [one, ...others] = first.manifests;
+  return Promise.resolve({ ...first, manifests: [{ ...one, ...fields }, ...others] });
 }
 
 const linux = { platform: 'linux_amd64', content: 'zip for linux' };
@@ -129,6 +138,22 @@ describe('a published version', () => {
       ({ makeIndex }) => makeIndex([linux, darwin], { artifactType: 'x/y' }),
     ],
     ['nothing', ({ makeIndex }) => makeIndex([])],
+    [
+      'an index of another media type',
+      ({ makeIndex }) => makeIndex([linux, darwin], { mediaType: mediaTypes.dockerManifestList }),
+    ],
+    [
+      'a package whose manifest does not name its media type',
+      ({ makeIndex }) => makeIndex([{ ...linux, untyped: true }, darwin]),
+    ],
+    [
+      'a package that is called something else',
+      (world) => changeFirst(world, { mediaType: 'a/b' }),
+    ],
+    [
+      'a package that is called an image of Docker',
+      (world) => changeFirst(world, { mediaType: mediaTypes.dockerManifest }),
+    ],
     ['an image', () => Promise.resolve(imageManifest())],
   ];
 
@@ -171,6 +196,45 @@ describe('a published version', () => {
     for (const path of paths) {
       const answer = await registry.send('DELETE', `/v2/${name}/${path}`);
       expect([path, answer.status]).toEqual([path, 202]);
+    }
+  });
+
+  it('goes on naming its media type', async () => {
+    const { registry, name, makeIndex } = await start();
+    const body = JSON.stringify(await makeIndex([linux, darwin], { mediaType: undefined }));
+    const headers = { 'Content-Type': mediaTypes.index };
+    const put = (tag: string) =>
+      registry.send('PUT', `/v2/${name}/manifests/${tag}`, { headers, body });
+    expect([(await put('1.2.3')).status, (await put('1.2.4')).status]).toEqual([403, 201]);
+  });
+
+  it('is not served under another type, nor a part of it, without the right', async () => {
+    const { registry, rights, name, makeIndex, tagged } = await start();
+    rights.mayReplace = true;
+    const index = await makeIndex([linux], { mediaType: undefined });
+    const image = JSON.stringify(imageManifest({ mediaType: undefined }));
+    const put = (reference: string, body: string, type: string) =>
+      registry.send('PUT', `/v2/${name}/manifests/${reference}`, {
+        body,
+        headers: { 'Content-Type': type },
+      });
+    const parts = [
+      ['1.2.3', JSON.stringify(index), mediaTypes.index, mediaTypes.dockerManifestList],
+      ['part', image, mediaTypes.manifest, mediaTypes.dockerManifest],
+    ] as const;
+    for (const [tag, body, type] of parts) expect((await put(tag, body, type)).status).toBe(201);
+    rights.mayReplace = false;
+    for (const [tag, body, type, other] of parts) {
+      const digest = digestOf(Buffer.from(body));
+      for (const reference of [digest, `${digest}?tag=${tag}`, `${digest}?tag=new`, tag]) {
+        expect((await put(reference, body, other)).status).toBe(403);
+        expect((await put(reference, body, type)).status).toBe(201);
+      }
+      const { headers } = await registry.send('HEAD', `/v2/${name}/manifests/${tag}`);
+      expect([headers['content-type'], await tagged(tag)]).toEqual([type, digest]);
+      rights.mayReplace = true;
+      expect((await put(digest, body, other)).status).toBe(201);
+      rights.mayReplace = false;
     }
   });
 

@@ -43,6 +43,7 @@ export async function changesVersion(
   if (before === 'unreadable') return true;
   const { manifest } = next;
   if (manifest.kind !== 'index' || manifest.artifactType !== providerType) return true;
+  if (!isReadAlike(before, manifest)) return true;
   const packages = packagesOf(manifest);
   if (packages === undefined) return true;
   for (const old of before.manifests) {
@@ -50,6 +51,18 @@ export async function changesVersion(
     if (kept === undefined || !(await isSamePackage(repository, old, kept))) return true;
   }
   return false;
+}
+
+/**
+ * Whether a push of content that is here would make another media type of it, which no client reads that
+ * was served the first one. Only bytes that do not say their type themselves can have two.
+ */
+export async function changesType(
+  repository: HostedRepository,
+  { digest, mediaType }: Descriptor,
+): Promise<boolean> {
+  const known = await resolveIfThere(repository, digest);
+  return known !== undefined && known.mediaType !== mediaType;
 }
 
 /** Whether `tag` is a published provider version. */
@@ -77,9 +90,15 @@ async function currentOf(
   repository: HostedRepository,
   tag: string,
 ): Promise<Descriptor | undefined> {
-  if (!versionTag.test(tag)) return undefined;
+  return versionTag.test(tag) ? resolveIfThere(repository, tag) : undefined;
+}
+
+async function resolveIfThere(
+  repository: HostedRepository,
+  reference: string,
+): Promise<Descriptor | undefined> {
   try {
-    return await repository.resolve(tag);
+    return await repository.resolve(reference);
   } catch (error) {
     if (isTofuOciError(error) && error.category === 'not-found') return undefined;
     throw error;
@@ -121,22 +140,33 @@ function packagesOf({ manifests }: ImageIndex): ReadonlyMap<string, Descriptor> 
   return packages.size === manifests.length ? packages : undefined;
 }
 
+/**
+ * Whether who can read the one can read the other: OpenTofu takes neither Docker's types nor documents that
+ * do not name their own.
+ */
+function isReadAlike(before: Manifest, after: Manifest): boolean {
+  return before.mediaType === after.mediaType && (after.typed || !before.typed);
+}
+
 /** The same manifest, or another one with the same layers: what is installed are the layers. */
 async function isSamePackage(
   repository: HostedRepository,
   a: Descriptor,
   b: Descriptor,
 ): Promise<boolean> {
-  if (a.digest === b.digest) return a.artifactType === b.artifactType;
-  if (!isManifestType(a.mediaType) || !isManifestType(b.mediaType)) return false;
+  if (a.artifactType !== b.artifactType || a.mediaType !== b.mediaType) return false;
+  if (a.digest === b.digest) return a.size === b.size;
+  if (!isManifestType(a.mediaType)) return false;
   const [before, after] = [await readManifest(repository, a), await readManifest(repository, b)];
   if (before?.kind !== 'manifest' || after?.kind !== 'manifest') return false;
   return (
+    isReadAlike(before, after) &&
+    after.mediaType === b.mediaType &&
     before.artifactType === after.artifactType &&
     before.layers.length === after.layers.length &&
-    before.layers.every(({ digest, mediaType }, at) => {
+    before.layers.every(({ digest, mediaType, size }, at) => {
       const other = after.layers[at];
-      return other?.digest === digest && other.mediaType === mediaType;
+      return other?.digest === digest && other.mediaType === mediaType && other.size === size;
     })
   );
 }

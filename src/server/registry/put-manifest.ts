@@ -19,7 +19,7 @@ import type { Answer } from './answer.ts';
 import { etagOf } from './conditions.ts';
 import { declaredLength, type Exchange, headerOf } from './exchange.ts';
 import { invalidReference, parseReference, type Reference } from './manifest-reference.ts';
-import { changesVersion } from './published-versions.ts';
+import { changesType, changesVersion, hasVersion } from './published-versions.ts';
 import { refuse } from './refusal.ts';
 import { conditionsOf, isConditional, preconditionFailed } from './tag-conditions.ts';
 
@@ -116,6 +116,8 @@ async function putUnderConditions(
 ): Promise<Answer | undefined> {
   const access = { repository: name, action: 'replace' } as const;
   const mayReplace = exchange.mayAccess(access);
+  const isRetyped = !mayReplace && (await changesType(repository, descriptor));
+  if (isRetyped && (await hasVersion(repository))) return exchange.denied(access);
   for (let attempt = 1; ; attempt++) {
     const found = await conditionsOf(exchange, repository, tags, { always: !mayReplace });
     if (found === 'failed') return preconditionFailed(name, tags);
