@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
@@ -168,6 +169,28 @@ describe('limits', () => {
     expect((await registry.send('POST', path)).status).toBe(202);
     // Another is open now in its place: back at the limit, until uploads have been idle for an hour.
     expect((await registry.send('POST', path)).status).toBe(429);
+  });
+
+  it('count an upload that is closed too early, while another request writes into it', async () => {
+    const registry = await start();
+    const path = '/v2/a/blobs/uploads/';
+    let location = '';
+    for (let n = 0; n < 512; n++) location = (await registry.send('POST', path)).headers.location!;
+    const writing = httpRequest(`${registry.url}${location}`, {
+      method: 'PATCH',
+      headers: { 'Content-Length': 300_000 },
+    });
+    writing.on('error', () => undefined);
+    writing.write(Buffer.alloc(299_999));
+    const tooEarly = async () =>
+      (await registry.send('PUT', `${location}?digest=${absentDigest}`)).status;
+    await expect.poll(tooEarly).toBe(409);
+    expect((await registry.send('POST', path)).status).toBe(429);
+    writing.end(Buffer.alloc(1));
+    await once(writing, 'response');
+    expect((await registry.send('POST', path)).status).toBe(429);
+    expect(await tooEarly()).toBe(400);
+    expect((await registry.send('POST', path)).status).toBe(202);
   });
 
   it('forget uploads that have been idle for an hour', async () => {

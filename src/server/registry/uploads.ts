@@ -1,4 +1,4 @@
-import type { UploadSession } from '../../content/index.ts';
+import { DigestMismatchError, type UploadSession } from '../../content/index.ts';
 import { type Digest, type DigestAlgorithm, digestParts, isDigest } from '../../spec/index.ts';
 import type { Answer } from './answer.ts';
 import { invalidDigest } from './blobs.ts';
@@ -121,10 +121,11 @@ async function commit(
     await session.commit(digest);
   } catch (error) {
     if (isDiskFull(error)) await giveUp(exchange, session);
+    // Otherwise the session lives on, and counts: somebody still writes into it, or may try again.
+    if (error instanceof DigestMismatchError) exchange.uploads.end(session.id);
     throw error;
-  } finally {
-    exchange.uploads.end(session.id);
   }
+  exchange.uploads.end(session.id);
   exchange.places.note(digest, name);
   return blobCreated(name, digest);
 }
