@@ -6,6 +6,7 @@ const tofuOptions: ReadonlyMap<string, 'flag' | 'value'> = new Map([
   ['json', 'flag'],
   ['lockfile', 'value'],
   ['no-color', 'flag'],
+  ['plugin-dir', 'value'],
   ['upgrade', 'flag'],
   ['version', 'flag'],
 ]);

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { onlyLoopback } from '../../test/support/run-cli.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import type { CliIo } from './io.ts';
 import { main } from './main.ts';
@@ -23,7 +24,7 @@ async function run(
     stdin: new PassThrough(),
     stdout,
     stderr,
-    env: { HOME: options.cwd, ...options.env },
+    env: { HOME: options.cwd, ...onlyLoopback, ...options.env },
     cwd: options.cwd,
     platform: 'linux',
     arch: 'x64',
@@ -58,13 +59,21 @@ describe('init', () => {
     expect(result.stdout).toContain('hashicorp/null');
   });
 
-  it('says what to do when there is no mirror, with OpenTofu’s exit code in its spelling', async () => {
+  it('says where it looked, with OpenTofu’s exit code in its spelling', async () => {
     const cwd = await tempFolder();
     await writeFile(join(cwd, 'main.tf'), 'resource "null_resource" "x" {}\n');
-    const ours = await run(['init'], { cwd });
-    expect(ours.code).toBe(2);
-    expect(ours.stderr).toContain('tofu-oci config LOCATION');
-    const theirs = await run(['init', '-no-color'], { cwd });
+    const config = join(cwd, 'tofurc');
+    await mkdir(join(cwd, 'mirror'));
+    await writeFile(
+      config,
+      'provider_installation {\n  filesystem_mirror {\n    path = "mirror"\n  }\n}\n',
+    );
+    const env = { TF_CLI_CONFIG_FILE: config };
+    const ours = await run(['init'], { cwd, env });
+    expect(ours.code).toBe(3);
+    expect(ours.stderr).toContain('was not found in any of the search locations');
+    expect(ours.stderr).toContain(`- ${join(cwd, 'mirror')}`);
+    const theirs = await run(['init', '-no-color'], { cwd, env });
     expect(theirs.code).toBe(1);
   });
 

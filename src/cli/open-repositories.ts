@@ -26,6 +26,8 @@ export interface Repositories {
   readonly config: CliConfig;
   /** Some of the configuration was passed over, and that was said. */
   readonly configHasErrors: boolean;
+  /** For services that are no OCI registries; closed together with the rest. */
+  readonly http: HttpClient;
   /** By its name in a registry. */
   remote(name: RepositoryName): TargetRepository;
   /** The paths of all repositories of a registry; `near` is one of it. */
@@ -88,6 +90,7 @@ export async function openRepositories(open: OpenOptions): Promise<Repositories>
   return {
     config,
     configHasErrors: hasErrors(diagnostics),
+    http,
     remote,
     repositoriesOf: (near, call) => registries().repositoriesOf(near, call),
     async repository(location, provider, mode) {

@@ -1,41 +1,151 @@
-import type { ProviderSource } from '../sources/index.ts';
+import { resolve } from 'node:path';
+import type { InstallationMethod } from '../config/index.ts';
+import {
+  type Location,
+  matchesPattern,
+  type ProviderAddress,
+  type ProviderPattern,
+} from '../domain/index.ts';
+import { formatRepositoryName } from '../spec/index.ts';
+import type { ProviderSource, SelectedSource } from '../sources/index.ts';
 import { NoMirrorError } from './errors.ts';
+import { openOrigins } from './open-origins.ts';
 import type { Wiring } from './wire.ts';
 
+/** Everything that opens sources, once for a command. */
+type Openers = Awaited<ReturnType<typeof openAll>>;
+
 /**
- * Where `init` takes providers from: the location given, else the `oci_mirror` methods of the CLI
- * configuration.
- * @throws NoMirrorError when there is neither
+ * Where `init` takes providers from, by what comes first: the folders of `-plugin-dir`, the location, the
+ * `provider_installation` of the CLI configuration, or what OpenTofu does without one: the well-known
+ * folders, then the registries that the addresses name.
+ * @throws NoMirrorError when nobody can say whether the CLI configuration names methods
  */
 export async function providerSource(
   wiring: Wiring,
-  from: string | undefined,
+  choice: { readonly from: Location | undefined; readonly pluginDirs: readonly string[] },
 ): Promise<ProviderSource> {
-  const { createMultiSource, createOciMirrorSource } = await import('../sources/index.ts');
-  const location = wiring.findLocation(from);
-  if (location !== undefined) {
-    return createOciMirrorSource({
-      repositoryFor: (provider) => wiring.repository(location, provider, 'read'),
-    });
-  }
-  const repositories = await wiring.repositories();
-  const methods = repositories.config.providerInstallation?.methods ?? [];
-  const mirrors = methods.flatMap((method) => (method.kind === 'oci_mirror' ? [method] : []));
-  if (mirrors.length === 0) {
-    throw new NoMirrorError(
-      methods.map(({ kind }) => kind),
-      { faulty: repositories.configHasErrors },
+  const openers = await openAll(wiring);
+  const { createMultiSource } = openers.sources;
+  if (choice.pluginDirs.length > 0) {
+    return createMultiSource(
+      choice.pluginDirs.map((path) => forAll(filesystemMirror(path, openers))),
     );
   }
+  if (choice.from !== undefined) return sourceAt(choice.from, openers, {});
+  const { config, configHasErrors } = openers.repositories;
+  const { providerInstallation } = config;
+  // OpenTofu would go to the origin, past the mirror that somebody meant to name.
+  if (providerInstallation === undefined && configHasErrors) {
+    throw new NoMirrorError([], { faulty: true });
+  }
+  if (providerInstallation === undefined) return await impliedSource(openers);
   return createMultiSource(
-    mirrors.map((method) => ({
+    providerInstallation.methods.map((method) => ({
       include: method.include,
       exclude: method.exclude,
-      source: createOciMirrorSource({
+      source: sourceOf(method, openers),
+    })),
+  );
+}
+
+/** @param trusted the user says that the mirror's word about hashes counts */
+export async function sourceAtLocation(
+  wiring: Wiring,
+  location: Location,
+  { trusted }: { readonly trusted: boolean },
+): Promise<ProviderSource> {
+  return sourceAt(location, await openAll(wiring), { trusted });
+}
+
+async function openAll(wiring: Wiring) {
+  const [repositories, sources] = await Promise.all([
+    wiring.repositories(),
+    import('../sources/index.ts'),
+  ]);
+  const { enforceExpiration, enforceSignatures } = wiring.environment;
+  const origins = await openOrigins(repositories.http, { enforceExpiration, enforceSignatures });
+  return { wiring, repositories, origins, sources };
+}
+
+const forAll = (source: ProviderSource): SelectedSource => ({ source, include: [], exclude: [] });
+
+function filesystemMirror(path: string, { sources, wiring }: Openers): ProviderSource {
+  return sources.createFilesystemMirrorSource({ directory: resolve(wiring.directory, path) });
+}
+
+function sourceOf(method: InstallationMethod, openers: Openers): ProviderSource {
+  const { origins, repositories, sources } = openers;
+  switch (method.kind) {
+    case 'direct':
+      return origins.direct(method);
+    case 'filesystem_mirror':
+      return filesystemMirror(method.path, openers);
+    case 'network_mirror':
+      return origins.networkMirror({ ...method, url: new URL(method.url) });
+    case 'oci_mirror':
+      return sources.createOciMirrorSource({
         repositoryFor: (provider) =>
           Promise.resolve(repositories.remote(method.template.repositoryFor(provider))),
         trustAllHashes: method.trustAllHashes,
-      }),
-    })),
+      });
+  }
+}
+
+/** A mirror is trusted when the user says so here, or declared it in the CLI configuration. */
+function sourceAt(
+  location: Location,
+  openers: Openers,
+  { trusted = false }: { readonly trusted?: boolean | undefined },
+): ProviderSource {
+  const { origins, repositories, sources, wiring } = openers;
+  const methods = repositories.config.providerInstallation?.methods ?? [];
+  switch (location.kind) {
+    case 'direct':
+      return origins.direct();
+    case 'fs':
+      return filesystemMirror(location.directory, openers);
+    case 'network': {
+      const url = new URL(location.url);
+      const declared = methods.some(
+        (method) =>
+          method.kind === 'network_mirror' &&
+          method.trustAllHashes &&
+          new URL(method.url).href === url.href,
+      );
+      return origins.networkMirror({ url, trustAllHashes: trusted || declared });
+    }
+    default:
+      return sources.createOciMirrorSource({
+        repositoryFor: (provider) => wiring.repository(location, provider, 'read'),
+        trustAllHashes: (provider) => trusted || isDeclared(location, provider, methods),
+      });
+  }
+}
+
+/** Some `oci_mirror` with `trust_all_hashes` has the provider in the same repository. */
+function isDeclared(
+  location: Location,
+  provider: ProviderAddress,
+  methods: readonly InstallationMethod[],
+): boolean {
+  if (location.kind !== 'registry') return false;
+  const wanted = formatRepositoryName(location.template.repositoryFor(provider));
+  const matches = (pattern: ProviderPattern): boolean => matchesPattern(pattern, provider);
+  return methods.some(
+    (method) =>
+      method.kind === 'oci_mirror' &&
+      method.trustAllHashes &&
+      (method.include.length === 0 || method.include.some(matches)) &&
+      !method.exclude.some(matches) &&
+      formatRepositoryName(method.template.repositoryFor(provider)) === wanted,
   );
+}
+
+async function impliedSource({ origins, sources, wiring }: Openers): Promise<ProviderSource> {
+  const { excludedFromDirect, methods } = await sources.impliedMirrors(wiring.impliedMirrorFolders);
+  return sources.createMultiSource([
+    ...methods,
+    { source: origins.direct(), include: [], exclude: excludedFromDirect },
+  ]);
 }

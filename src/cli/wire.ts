@@ -47,6 +47,10 @@ export interface Wiring {
   readonly env: CliIo['env'];
   readonly environment: Environment;
   readonly platform: Platform;
+  /** Makes a path absolute that belongs to where the program was started, whatever `--chdir` says. */
+  fromStart(path: string): string;
+  /** Mirrors where the CLI configuration names no installation methods, whether or not they exist. */
+  readonly impliedMirrorFolders: readonly string[];
   /** As it was given; undefined where nobody gave one. */
   readonly defaultHost: string | undefined;
   /** A push names its host, unless a default host was given on purpose. */
@@ -73,7 +77,7 @@ export interface Wiring {
 const maxKeyBytes = 256 * 1024;
 
 export async function openWiring(context: CommandContext, options: GlobalOptions): Promise<Wiring> {
-  const { readEnvironment } = await import('../config/index.ts');
+  const { impliedMirrorFolders, readEnvironment } = await import('../config/index.ts');
   const { io } = context;
   const files: Files = nodeFiles;
   const inFolder = resolveIn(io, options);
@@ -93,6 +97,8 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     environment,
     repositories: opened,
     platform: platformOfNode(io.platform, io.arch),
+    fromStart: (path) => resolve(io.cwd, path),
+    impliedMirrorFolders: impliedMirrorFolders(surroundingsOf(io)),
     defaultHost,
     exactRequest(text) {
       refuseOtherThanAddress(text);

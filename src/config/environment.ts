@@ -6,6 +6,8 @@ export interface Environment {
   readonly dataDirectory: string;
   /** `OPENTOFU_ENFORCE_GPG_VALIDATION`: only the exact text `true` counts. */
   readonly enforceSignatures: boolean;
+  /** `OPENTOFU_ENFORCE_GPG_EXPIRATION`: only the exact text `true` counts. */
+  readonly enforceExpiration: boolean;
   /** `TOFU_OCI_LOCATION`: what `--to` and `--from` are when they are not given. */
   readonly location: string | undefined;
   /** `TOFU_OCI_DEFAULT_HOST`: the host of addresses that name none. */
@@ -38,6 +40,7 @@ export function readEnvironment(surroundings: Surroundings): Environment {
   return {
     dataDirectory: variable(surroundings, 'TF_DATA_DIR') ?? '.terraform',
     enforceSignatures: surroundings.env['OPENTOFU_ENFORCE_GPG_VALIDATION'] === 'true',
+    enforceExpiration: surroundings.env['OPENTOFU_ENFORCE_GPG_EXPIRATION'] === 'true',
     location: variable(surroundings, 'TOFU_OCI_LOCATION'),
     defaultHost: variable(surroundings, 'TOFU_OCI_DEFAULT_HOST'),
     trustFile: variable(surroundings, 'TOFU_OCI_TRUST'),

@@ -37,6 +37,7 @@ export {
   UnwritableBlockError,
 } from './errors.ts';
 export { formatProviderInstallation, type FormatOptions } from './format-provider-installation.ts';
+export { impliedMirrorFolders } from './implied-mirror-folders.ts';
 export { loadCliConfig, type LoadedCliConfig, type LoadOptions } from './load-cli-config.ts';
 export type { BasicLogin } from './docker-config-edit.ts';
 export { findLoginPlace, type LoginPlace, type LoginPlaceOptions } from './login-place.ts';

@@ -37,6 +37,7 @@ describe('readEnvironment', () => {
     expect(readEnvironment(around({}))).toEqual({
       dataDirectory: '.terraform',
       enforceSignatures: false,
+      enforceExpiration: false,
       location: undefined,
       defaultHost: undefined,
       trustFile: undefined,
@@ -58,6 +59,7 @@ describe('readEnvironment', () => {
     expect(readEnvironment(around(env))).toEqual({
       dataDirectory: 'data',
       enforceSignatures: true,
+      enforceExpiration: false,
       location: 'r.example.com/{type}',
       defaultHost: undefined,
       trustFile: 'trust.hcl',

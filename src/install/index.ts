@@ -46,3 +46,4 @@ export {
   type PackageCacheOptions,
 } from './package-cache.ts';
 export type { HeldLock, TryLock } from './package-cache-locks.ts';
+export { recordPluginDirs } from './plugin-path.ts';

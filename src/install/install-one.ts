@@ -74,9 +74,8 @@ async function installHere(
   choice: Chosen,
 ): Promise<Installed> {
   const { files, folder, signal } = context;
-  const area = await folder.stagingArea();
   const { dispositions, staged } = await fetchPackage(context, choice, {
-    directory: area,
+    stagingArea: () => folder.stagingArea(),
     place: 'working-folder',
   });
   if (staged.kind === 'extracted') await folder.place(staged, wanted);
@@ -101,7 +100,8 @@ async function installByCache(
           locked,
           signal,
           stage: async (directory) => {
-            const fetched = await fetchPackage(context, choice, { directory, place: 'cache' });
+            const stagingArea = (): Promise<string> => Promise.resolve(directory);
+            const fetched = await fetchPackage(context, choice, { stagingArea, place: 'cache' });
             ({ dispositions } = fetched);
             return fetched.staged;
           },
@@ -128,14 +128,21 @@ async function installByCache(
 async function fetchPackage(
   { events, files, platform, say, signal, source }: InstallContext,
   choice: Chosen,
-  { directory, place }: { readonly directory: string; readonly place: InstallPlace },
+  {
+    place,
+    stagingArea,
+  }: {
+    /** Asked for only when there is something to put there. */
+    readonly stagingArea: () => Promise<string>;
+    readonly place: InstallPlace;
+  },
 ): Promise<{ readonly staged: StagedPackage; readonly dispositions: HashDispositions }> {
   const { provider, version } = choice;
   const allowed = allowedHashes(choice);
   const meta = await source.packageMeta({ provider, version, platform }, { signal });
   refuseUnlocked(meta, allowed);
   say(() => events?.installing?.(provider, version, place));
-  const staged = await meta.location.stage(directory, {
+  const staged = await meta.location.stage(await stagingArea(), {
     signal,
     onProgress: (received) => events?.progress?.(provider, received, meta.location.size),
   });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type Diagnostic,
@@ -8,6 +7,7 @@ import {
   readFileBounded,
 } from '../base/index.ts';
 import { emptyLockFile, formatLockFile, type LockFile, parseLockFile } from '../domain/index.ts';
+import { replaceFile } from './replace-file.ts';
 
 export const lockFileName = '.terraform.lock.hcl';
 
@@ -42,9 +42,7 @@ export async function readLockFile(
 }
 
 /**
- * Replaces the lock file atomically: a reader, and a crash, sees the old text or the new one. The folder may
- * come from a stranger, with links in it: one in the lock file's place is replaced, as OpenTofu does, and
- * nothing is written through any other.
+ * Replaces the lock file atomically, as OpenTofu does.
  * @throws FileAccessError
  */
 export async function writeLockFile(
@@ -52,19 +50,5 @@ export async function writeLockFile(
   lockFile: LockFile,
   files: Files = nodeFiles,
 ): Promise<void> {
-  const path = join(directory, lockFileName);
-  const temporary = `${path}.${randomBytes(8).toString('hex')}.new`;
-  try {
-    const handle = await files.open(temporary, 'wx', 0o644);
-    try {
-      await handle.writeFile(formatLockFile(lockFile));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await files.rename(temporary, path);
-  } catch (error) {
-    await files.rm(temporary, { force: true }).catch(() => undefined);
-    throw new FileAccessError('write', path, error);
-  }
+  await replaceFile(join(directory, lockFileName), formatLockFile(lockFile), files);
 }

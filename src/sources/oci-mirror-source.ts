@@ -29,7 +29,7 @@ export interface OciMirrorOptions {
    * The user declared that this mirror's word about the hashes of every platform counts
    * (`trust_all_hashes` on the method).
    */
-  readonly trustAllHashes?: boolean | undefined;
+  readonly trustAllHashes?: boolean | ((provider: ProviderAddress) => boolean) | undefined;
 }
 
 const display = 'OCI registry provider mirror';
@@ -46,6 +46,11 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
       if (!(error instanceof RepositoryNotFoundError)) throw error;
       throw noRepository(error.repository, provider, error);
     }
+  };
+
+  const isTrusted = (provider: ProviderAddress): boolean => {
+    const { trustAllHashes = false } = options;
+    return typeof trustAllHashes === 'boolean' ? trustAllHashes : trustAllHashes(provider);
   };
 
   return {
@@ -65,7 +70,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
       const repository = await repositoryOf(request.provider);
       const release = await resolveRelease(repository, request, call);
       return await hashesOfRelease(repository, release, {
-        trusted: options.trustAllHashes ?? false,
+        trusted: isTrusted(request.provider),
         signal: call.signal,
       });
     },
@@ -80,7 +85,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
         location: layerLocation(repository, found),
         claims: {
           expected: [found.zh],
-          trustedMirror: options.trustAllHashes === true ? announcedHashes(release) : [],
+          trustedMirror: isTrusted(request.provider) ? announcedHashes(release) : [],
         },
       };
     },

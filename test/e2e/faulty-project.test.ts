@@ -55,23 +55,34 @@ describe('init in a project with faults', () => {
     expect(result.code).toBe(2);
   });
 
-  it('says what to give when there is nothing to install from', async () => {
+  it('asks the registry that the address names when nothing else is said', async () => {
     const project = await makeProject();
     const result = await runCli(['init'], { cwd: project });
-    expect(result.stderr).toContain('no oci_mirror, and no location was given');
-    expect(result.stderr).toMatch(/^Hint: Use --from '.*tofu-oci config LOCATION/mu);
+    expect(result.stderr).toContain('Could not resolve provider example.com/acme/thing');
+    expect(result.stderr).toContain('could not connect to example.com');
+    expect(result.code).toBe(6);
+  });
+
+  it('does not go past a mirror that nobody can read the name of', async () => {
+    const project = await makeProject();
+    const config = join(project, 'tofurc');
+    await writeFile(config, 'provider_installation {\n  oci_mirror {\n');
+    const result = await runCli(['init'], { cwd: project, env: { TF_CLI_CONFIG_FILE: config } });
+    expect(result.stderr).toContain('There are some problems with the CLI configuration:');
+    expect(result.stderr).toContain('Hint: Correct the places named above.');
     expect(result.code).toBe(2);
   });
 
-  it('names the methods of the CLI configuration when none is an oci_mirror', async () => {
+  it('says that the folder of a filesystem mirror is not there', async () => {
     const project = await makeProject();
     const config = join(project, 'tofurc');
     const text =
-      'provider_installation {\n  filesystem_mirror {\n    path = "/srv/mirror"\n  }\n  direct {}\n}\n';
+      'provider_installation {\n  filesystem_mirror {\n    path = "/nowhere/mirror"\n  }\n}\n';
     await writeFile(config, text);
     const result = await runCli(['init'], { cwd: project, env: { TF_CLI_CONFIG_FILE: config } });
-    expect(result.stderr).toContain('has filesystem_mirror, direct but no oci_mirror');
-    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('/nowhere/mirror');
+    expect(result.stderr).toContain('no such file or directory');
+    expect(result.code).not.toBe(0);
   });
 
   it('installs nothing below a .terraform that is a file, and then it is still a file', async () => {

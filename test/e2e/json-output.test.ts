@@ -277,18 +277,13 @@ describe('init --json', () => {
       },
     ],
     [
-      'nowhere to install from',
+      'a folder to install from that is not there',
       {
-        args: () => [],
-        exit: 2,
+        args: () => ['-plugin-dir=/nowhere/plugins'],
+        exit: 1,
         last: {
-          code: 'ERR_CLI_NO_MIRROR',
-          category: 'usage',
-          hint: expect.stringContaining('--from') as unknown,
-          diagnostic: {
-            severity: 'error',
-            summary: 'the CLI configuration has no oci_mirror, and no location was given',
-          },
+          code: 'ERR_BASE_FILE_ACCESS',
+          diagnostic: { severity: 'error', summary: 'Failed to resolve provider packages' },
         },
       },
     ],

@@ -19,12 +19,18 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What is not on this machine is behind a proxy that is not there: no test reaches further. */
+export const onlyLoopback = {
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  NO_PROXY: 'localhost,127.0.0.1,::1',
+} as const;
+
 /** An environment without the machine's own settings, so that a test sees only what it says. */
 export function cleanEnvironment(
   home: string,
   extra: Readonly<Record<string, string>> = {},
 ): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: home, CHECKPOINT_DISABLE: '1', ...extra };
+  return { PATH: process.env.PATH, HOME: home, CHECKPOINT_DISABLE: '1', ...onlyLoopback, ...extra };
 }
 
 function start(args: readonly string[], options: RunOptions): ChildProcess {

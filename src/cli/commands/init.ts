@@ -3,9 +3,13 @@ import type { Command } from 'commander';
 import { type Diagnostic, hasErrors, isTofuOciError } from '../../base/index.ts';
 import type { InitSummary, ProviderFailure } from '../../install/index.ts';
 import { configurationSettings } from '../configuration-settings.ts';
+import { devOverrideWarnings } from '../dev-override-warnings.ts';
 import { ConfigurationError } from '../errors.ts';
+import { repeatable } from '../options.ts';
+import { pluginCache } from '../plugin-cache.ts';
 import type { CommandContext } from '../program.ts';
 import { providerSource } from '../provider-source.ts';
+import { reattachedProviders } from '../reattached-providers.ts';
 import { UsageError } from '../usage-error.ts';
 import { describeError, hintOf } from '../views/errors.ts';
 import { createInitView, type InitView } from '../views/init.ts';
@@ -16,6 +20,7 @@ import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 
 interface InitFlags {
   readonly from?: string;
+  readonly pluginDir?: readonly string[];
   readonly upgrade?: boolean;
   readonly lockfile?: string;
 }
@@ -31,7 +36,10 @@ export function addInitCommand(program: Command, context: CommandContext): void 
     .option('--lockfile <mode>', '"readonly": fail rather than change the lock file')
     .option(
       '--from <location>',
-      "where from; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
+      'where from; default TOFU_OCI_LOCATION, then the CLI configuration, as OpenTofu has it',
+    )
+    .addOption(
+      repeatable('--plugin-dir <dir>', 'install from this filesystem mirror only (repeatable)'),
     )
     .addHelpText('after', help)
     .action(async (flags: InitFlags) => {
@@ -55,13 +63,19 @@ export function addInitCommand(program: Command, context: CommandContext): void 
 }
 
 const help = `
-OpenTofu's spelling of the options is accepted, too: -upgrade, -lockfile=readonly, -json, -no-color.
+Without --from, providers come from where "tofu init" takes them: the methods of provider_installation,
+or the registries that the addresses name. Child modules have to be installed before, by "tofu get".
+OpenTofu's spelling of the options is accepted, too: -upgrade, -lockfile=readonly, -plugin-dir=DIR.
 
 Examples:
   tofu-oci init
+  tofu-oci init --from direct
   tofu-oci init --from 'registry.example.com/tf/{hostname}/{namespace}/{type}'`;
 
-function checkFlags({ lockfile, upgrade }: InitFlags): void {
+function checkFlags({ from, lockfile, pluginDir, upgrade }: InitFlags): void {
+  if (from !== undefined && pluginDir !== undefined) {
+    throw new UsageError('--from and --plugin-dir are mutually exclusive');
+  }
   if (lockfile === undefined) return;
   if (lockfile !== 'readonly') {
     throw new UsageError(`--lockfile takes "readonly", not "${lockfile}"`);
@@ -78,10 +92,8 @@ async function runInit(
   { io }: CommandContext,
 ): Promise<{ readonly summary: InitSummary; readonly folderIsEmpty: boolean }> {
   const { signal } = io;
-  const [{ readConfigurationRequirements }, { initProviders }] = await Promise.all([
-    import('../../requirements/index.ts'),
-    import('../../install/index.ts'),
-  ]);
+  const [{ readConfigurationRequirements }, { initProviders, recordPluginDirs }] =
+    await Promise.all([import('../../requirements/index.ts'), import('../../install/index.ts')]);
   const { directory, environment } = wiring;
   const { requirements, empty, diagnostics } = await readConfigurationRequirements(directory, {
     ...configurationSettings(io),
@@ -91,21 +103,33 @@ async function runInit(
   if (hasErrors(diagnostics)) throw new ConfigurationError(diagnostics);
   for (const diagnostic of diagnostics) view.diagnostic(diagnostic);
 
-  const source = await providerSource(wiring, flags.from);
+  const pluginDirs = flags.pluginDir?.filter((path) => path !== '');
+  const unmanaged = reattachedProviders(io.env);
+  const source = await providerSource(wiring, {
+    from: pluginDirs === undefined ? wiring.findLocation(flags.from) : undefined,
+    pluginDirs: pluginDirs ?? [],
+  });
+  const dataDirectory = resolve(directory, environment.dataDirectory);
+  if (pluginDirs !== undefined) await recordPluginDirs(dataDirectory, pluginDirs);
+  const { config } = await wiring.repositories();
+  for (const warning of devOverrideWarnings(config)) view.diagnostic(warning);
+  const cache = await pluginCache(wiring);
   view.begin();
   const summary = await initProviders(
     {
       directory,
-      dataDirectory: resolve(directory, environment.dataDirectory),
+      dataDirectory,
       source,
       requirements,
       platform: wiring.platform,
       upgrade: flags.upgrade ?? false,
       lockFileMode: flags.lockfile === 'readonly' ? 'readonly' : 'update',
       enforceSignatures: environment.enforceSignatures,
+      cache,
+      unmanaged,
     },
     { signal, events: view.events },
-  );
+  ).finally(() => cache?.close());
   return { summary, folderIsEmpty: empty };
 }
 

@@ -1,0 +1,164 @@
+import { mkdir, readFile, readlink, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type InitProject,
+  type InitWorld,
+  makeInitProject,
+  makeInitWorld,
+} from '../../../test/support/init-world.ts';
+import type {
+  OriginRegistry,
+  OriginRegistryOptions,
+} from '../../../test/support/origin-registry.ts';
+import { onlyLoopback } from '../../../test/support/run-cli.ts';
+import { type MainRun, runMain } from '../../../test/support/run-main.ts';
+import { tempFolder } from '../../../test/support/temp-folder.ts';
+
+let world: InitWorld;
+beforeAll(async () => {
+  world = await makeInitWorld();
+});
+
+async function origin(options: Partial<OriginRegistryOptions> = {}): Promise<OriginRegistry> {
+  const registry = await world.startOrigin(options);
+  onTestFinished(() => registry.close());
+  return registry;
+}
+
+const init = (
+  { env, home }: InitProject,
+  args: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
+): Promise<MainRun> =>
+  runMain(['init', ...args], { home, env: { ...onlyLoopback, ...env, ...more } });
+
+const installed = (home: string, source: string): Promise<unknown> =>
+  stat(join(home, '.terraform/providers', source, '1.1.0/linux_amd64'));
+
+describe('init from the registry that an address names', () => {
+  it('installs what is signed, says by whom, and locks all platforms', async () => {
+    const registry = await origin();
+    const source = `${registry.host}/acme/thing`;
+    const project = await makeInitProject(world, source);
+    const result = await init(project);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain(
+      `- Installed ${source} v1.1.0 (signed, key ID ${world.key.keyId})`,
+    );
+    expect(result.stdout).toContain('Providers are signed by their developers.');
+    await installed(project.home, source);
+    expect((await project.lockText()).match(/"zh:/gu)).toHaveLength(2);
+    const again = await init(project);
+    expect(again.stdout).toContain(`- Using previously-installed ${source} v1.1.0`);
+    expect(again.stdout).not.toContain('Providers are signed');
+  });
+
+  it('says that a host is no provider registry', async () => {
+    const registry = await origin();
+    registry.faults.answer = (path) =>
+      path === '/.well-known/terraform.json'
+        ? { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }
+        : undefined;
+    const source = `${registry.host}/acme/thing`;
+    const { code, stderr } = await init(await makeInitProject(world, source));
+    expect(code).toBe(6);
+    expect(stderr).toContain('Error: Invalid provider registry host');
+    expect(stderr.replaceAll(/\s*│\s*/gu, ' ')).toContain(
+      'does not offer a OpenTofu provider registry.',
+    );
+  });
+});
+
+describe('init from mirrors', () => {
+  it('asks the network mirror that --from names', async () => {
+    const registry = await origin();
+    const project = await makeInitProject(world, 'example.com/acme/thing');
+    const { code, stdout } = await init(project, ['--from', `network:${registry.mirrorUrl}`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('- Installed example.com/acme/thing v1.1.0 (verified checksum)');
+    expect(registry.requests.join()).not.toMatch(/well-known|\/v1\//u);
+  });
+
+  it('asks the methods of the CLI configuration in their order', async () => {
+    const registry = await origin();
+    const folder = await world.mirrorFolder('example.com/acme/thing');
+    const config = `provider_installation {\n  filesystem_mirror {\n    path = "${folder}"\n    include = ["example.com/*/*"]\n  }\n  network_mirror {\n    url = "${registry.mirrorUrl}"\n  }\n}\n`;
+    const project = await makeInitProject(world, 'example.com/acme/thing', config);
+    expect((await init(project)).stdout).toContain('v1.1.0 (unauthenticated)');
+    const other = await makeInitProject(world, 'example.org/acme/thing', config);
+    expect((await init(other)).stdout).toContain('v1.1.0 (verified checksum)');
+  });
+
+  it('takes the folders of -plugin-dir and no others, and records them', async () => {
+    const folder = await world.mirrorFolder('example.com/acme/thing', 'unpacked');
+    const project = await makeInitProject(world, 'example.com/acme/thing');
+    const result = await init(project, [`-plugin-dir=${folder}`]);
+    expect(result.code).toBe(0);
+    const path = join(
+      project.home,
+      '.terraform/providers/example.com/acme/thing/1.1.0/linux_amd64',
+    );
+    expect(await readlink(path)).toBe(join(folder, 'example.com/acme/thing/1.1.0/linux_amd64'));
+    const record = join(project.home, '.terraform/plugin_path');
+    expect(JSON.parse(await readFile(record, 'utf8'))).toEqual([folder]);
+    expect(await init(project, ['-plugin-dir='])).toMatchObject({ code: 0 });
+    await expect(stat(record)).rejects.toThrow('ENOENT');
+    const both = await init(project, ['--plugin-dir', folder, '--from', 'direct']);
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.stderr).toContain('mutually exclusive');
+  });
+
+  it('finds providers in the well-known folders, and asks no registry for them', async () => {
+    const folder = await world.mirrorFolder('example.com/acme/thing');
+    const project = await makeInitProject(world, 'example.com/acme/thing');
+    await mkdir(join(project.home, '.terraform.d'));
+    await rename(folder, join(project.home, '.terraform.d/plugins'));
+    const result = await init(project);
+    expect(result.stdout).toContain('v1.1.0 (unauthenticated)');
+  });
+});
+
+describe('init with a plugin cache', () => {
+  it('fills it, and uses it without asking anybody', async () => {
+    const registry = await origin();
+    const source = `${registry.host}/acme/thing`;
+    const TF_PLUGIN_CACHE_DIR = await tempFolder();
+    const project = await makeInitProject(world, source);
+    const first = await init(project, [], { TF_PLUGIN_CACHE_DIR });
+    expect(first.stdout).toContain(
+      `- Installing ${source} v1.1.0 to the shared cache directory...`,
+    );
+    expect(first.stdout).toContain(`- Using ${source} v1.1.0 from the shared cache directory`);
+    await rm(join(project.home, '.terraform'), { recursive: true });
+    const count = registry.requests.length;
+    const second = await init(project, [], { TF_PLUGIN_CACHE_DIR });
+    expect(second.stdout).toContain(
+      `- Detected previously-installed ${source} v1.1.0 in the shared cache directory`,
+    );
+    expect(registry.requests).toHaveLength(count);
+  });
+});
+
+describe('init and providers under development', () => {
+  it('warns of overrides', async () => {
+    const folder = await world.mirrorFolder('example.com/acme/thing');
+    const config = `provider_installation {\n  dev_overrides {\n    "example.com/acme/thing" = "/src/thing"\n  }\n  filesystem_mirror {\n    path = "${folder}"\n  }\n}\n`;
+    const { stderr, stdout } = await init(
+      await makeInitProject(world, 'example.com/acme/thing', config),
+    );
+    expect(stdout + stderr).toContain('Provider development overrides are in effect');
+    expect(stdout + stderr).toContain('- example.com/acme/thing in /src/thing');
+  });
+
+  it('leaves alone what was started by hand', async () => {
+    const project = await makeInitProject(world, 'example.com/acme/thing');
+    const TF_REATTACH_PROVIDERS = JSON.stringify({ 'example.com/acme/thing': { Pid: 1 } });
+    const result = await init(project, ['--from', 'fs:/nowhere'], { TF_REATTACH_PROVIDERS });
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.stdout).not.toContain('Installing');
+    const bad = await init(project, ['--from', 'direct'], { TF_REATTACH_PROVIDERS: '{' });
+    expect(bad).toMatchObject({ code: 2 });
+    expect(bad.stderr).toContain('Invalid format for TF_REATTACH_PROVIDERS');
+  });
+});

@@ -1,0 +1,62 @@
+import type { CredentialsFor } from '../origin/index.ts';
+import type { HttpClient } from '../http/index.ts';
+import type { ProviderSource } from '../sources/index.ts';
+
+/** What the CLI configuration and the environment say about registries and network mirrors. */
+export interface OriginSettings {
+  readonly credentialsFor?: CredentialsFor | undefined;
+  /** The `host` blocks, by host in comparison form. */
+  readonly hosts?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
+  /** Tries after the first, for each document of a registry. */
+  readonly retries?: number | undefined;
+  readonly requestTimeoutMs?: number | undefined;
+  /** Tries after the first, for each package. */
+  readonly downloadRetries?: number | undefined;
+  readonly enforceSignatures: boolean;
+  readonly enforceExpiration: boolean;
+}
+
+/** Sources that are asked over HTTP and are no OCI registries. */
+export interface Origins {
+  /** The registries that the addresses of providers name. */
+  direct(options?: { readonly downloadRetries?: number | undefined }): ProviderSource;
+  networkMirror(options: {
+    /** https, or loopback. */
+    readonly url: URL;
+    readonly downloadRetries?: number | undefined;
+    readonly trustAllHashes?: boolean | undefined;
+  }): ProviderSource;
+}
+
+/** Each answer of a registry or mirror is asked for once, as OpenTofu has it for registries. */
+export async function openOrigins(http: HttpClient, settings: OriginSettings): Promise<Origins> {
+  const [
+    { createDownload, createNetworkMirror, createProviderRegistry, createServiceDiscovery },
+    { createDirectSource, createNetworkMirrorSource, memoizeSource },
+  ] = await Promise.all([import('../origin/index.ts'), import('../sources/index.ts')]);
+  const { credentialsFor, hosts, requestTimeoutMs, retries } = settings;
+  const { enforceExpiration, enforceSignatures } = settings;
+  const discovery = createServiceDiscovery({ http, credentialsFor, hosts, requestTimeoutMs });
+  const registry = createProviderRegistry({
+    http,
+    discovery,
+    credentialsFor,
+    retries,
+    requestTimeoutMs,
+  });
+  const downloadWith = (downloadRetries: number | undefined): ReturnType<typeof createDownload> =>
+    createDownload(http, { retries: downloadRetries ?? settings.downloadRetries });
+  return {
+    direct({ downloadRetries } = {}) {
+      const download = downloadWith(downloadRetries);
+      return memoizeSource(
+        createDirectSource({ registry, download, enforceSignatures, enforceExpiration }),
+      );
+    },
+    networkMirror({ downloadRetries, trustAllHashes, url }) {
+      const mirror = createNetworkMirror({ http, url, credentialsFor, requestTimeoutMs });
+      const download = downloadWith(downloadRetries);
+      return memoizeSource(createNetworkMirrorSource({ mirror, download, trustAllHashes }));
+    },
+  };
+}
