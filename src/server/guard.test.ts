@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { guardRequest, hostName } from './guard.ts';
 
 function request(method: string, headers: Record<string, string>): IncomingMessage {
-  return { method, headers } as unknown as IncomingMessage;
+  return { method, headers, headersDistinct: {} } as unknown as IncomingMessage;
 }
 const listed = { allowed: new Set(['registry.example.com']) };
 
@@ -51,6 +51,12 @@ describe('guardRequest', () => {
     ['a same-site form', 'DELETE', { host: 'localhost', 'sec-fetch-site': 'same-site' }, 403],
   ])('refuses %s', (_, method, headers, status) => {
     expect(guardRequest(request(method, headers), listed)?.status).toBe(status);
+  });
+
+  it.each([[listed], ['any' as const]])('refuses two hosts in one request', (rule) => {
+    const given = request('GET', { host: 'localhost' });
+    given.headersDistinct['host'] = ['localhost', 'evil.example'];
+    expect(guardRequest(given, rule)?.status).toBe(400);
   });
 
   it('answers to any name where a certificate is the proof', () => {

@@ -12,6 +12,10 @@ export type HostRule = 'any' | { readonly allowed: ReadonlySet<string> };
  */
 export function guardRequest(request: IncomingMessage, rule: HostRule): Answer | undefined {
   const { host, origin } = request.headers;
+  // Whoever stands before us may have gone by the other one (RFC 9112 §3.2 wants this refused).
+  if ((request.headersDistinct['host'] ?? []).length > 1) {
+    return refuse(400, { code: 'DENIED', message: 'the request names two hosts' });
+  }
   const name = hostName(host);
   if (rule !== 'any' && (name === undefined || !isAllowed(name, rule.allowed))) {
     const message = `this server does not answer to the host "${host ?? ''}"`;

@@ -83,4 +83,35 @@ describe('a listener', () => {
     expect(patient.destroyed).toBe(false);
     patient.destroy();
   });
+
+  it('closes connections that wait idle when there is no room for another one', async () => {
+    const listener = await startListener(
+      { host: '127.0.0.1', port: 0 },
+      undefined,
+      ({ url }, response) => {
+        if (url !== '/slow') response.end('x');
+        return Promise.resolve();
+      },
+      3,
+    );
+    onTestFinished(() => listener.close(0));
+    const port = Number(new URL(listener.url).port);
+    const open = async (path: string) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      const over = once(socket, 'close').then(() => 'closed');
+      const answered = once(socket, 'data').then(() => 'answered');
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const outcome = path === '/slow' ? 'waits' : await Promise.race([answered, over]);
+      return { socket, over, outcome };
+    };
+    const busy = await open('/slow');
+    const idle = [await open('/'), await open('/')];
+    const refused = await open('/');
+    expect(refused.outcome).toBe('closed');
+    await Promise.all(idle.map(({ over }) => over));
+    expect((await open('/')).outcome).toBe('answered');
+    expect(busy.socket.destroyed).toBe(false);
+    busy.socket.destroy();
+  });
 });

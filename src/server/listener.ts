@@ -50,7 +50,7 @@ const idleMs = 5 * 60_000;
 const keepAliveMs = 120_000;
 
 /** Half of the usual 1,024 open files: each connection may also have a file open. */
-const maxConnections = 512;
+const defaultMaxConnections = 512;
 
 /**
  * Requests that one connection may send before it has an answer. No registry client sends a second one; a
@@ -66,6 +66,7 @@ export async function startListener(
   address: ListenAddress,
   tls: TlsMaterial | undefined,
   handle: RequestHandler,
+  maxConnections = defaultMaxConnections,
 ): Promise<Listener> {
   const running = new Set<Promise<void>>();
   const open = new Set<ServerResponse>();
@@ -101,6 +102,10 @@ export async function startListener(
     turns.set(socket, queue);
     running.add(task);
   });
+  server.maxConnections = maxConnections;
+  // Clients keep connections for minutes in case they need one again; whoever comes when there is no room,
+  // and tries once more, needs one now.
+  server.on('drop', () => server.closeIdleConnections());
   const port = await listen(server, address);
 
   const drain = async (drainMs: number) => {
@@ -150,7 +155,6 @@ function createServer(
           handle,
         );
   server.timeout = idleMs;
-  server.maxConnections = maxConnections;
   return server;
 }
 

@@ -144,6 +144,22 @@ describe('files that change while the server runs', () => {
     expect(await push()).toBe(202);
   });
 
+  it('are not gone by while they are being written', async () => {
+    const rightsFile = join(await tempFolder(), 'rights');
+    await writeFile(rightsFile, 'ann read tf/*-public\n');
+    const { server, notices } = await start({ rightsFile });
+    const state = { isOver: false };
+    const looking = server.reload().then(() => (state.isOver = true));
+    for (let n = 0; !state.isOver; n++) {
+      await writeFile(rightsFile, `ann read tf/*\n#${n}`);
+      await new Promise(setImmediate);
+    }
+    await looking;
+    expect(notices).toEqual([]);
+    await server.reload();
+    expect(notices).toEqual([{ kind: 'reloaded', file: rightsFile }]);
+  });
+
   it('are found without being told of', async () => {
     const rightsFile = join(await tempFolder(), 'rights');
     await writeFile(rightsFile, '@anonymous read a\n');

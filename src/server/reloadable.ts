@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, nodeFiles, readFileBounded } from '../base/index.ts';
 
 /** Reads a text file of at most `maxBytes`. @throws FileAccessError, LimitExceededError */
@@ -49,6 +50,10 @@ export async function openReloadable<T>(
   const check = async () => {
     const changed = await firstChanged(seen);
     if (changed === undefined) return;
+    const found = await fingerprintsOf(seen);
+    await delay(settleMs, undefined, { ref: false });
+    // Somebody is writing: half of a rule may allow more than the whole. The next check sees all of it.
+    if ((await fingerprintsOf(seen)) !== found) return;
     try {
       value = await tryLoad();
       events.reloaded(changed);
@@ -62,6 +67,9 @@ export async function openReloadable<T>(
   };
 }
 
+/** Longer than an editor takes from emptying a file to having written it. */
+const settleMs = 100;
+
 interface SeenFile {
   readonly maxBytes: number;
   readonly fingerprint: string;
@@ -72,6 +80,11 @@ async function firstChanged(seen: ReadonlyMap<string, SeenFile>): Promise<string
     if ((await readSeen(path, maxBytes)).fingerprint !== fingerprint) return path;
   }
   return undefined;
+}
+
+async function fingerprintsOf(seen: ReadonlyMap<string, SeenFile>): Promise<string> {
+  const all = [...seen].map(([path, { maxBytes }]) => readSeen(path, maxBytes));
+  return (await Promise.all(all)).map(({ fingerprint }) => fingerprint).join(' ');
 }
 
 async function readSeen(path: string, maxBytes: number) {
