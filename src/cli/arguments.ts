@@ -1,11 +1,15 @@
 /** Options of OpenTofu's own commands that we have too, and whether they take a value. */
 const tofuOptions: ReadonlyMap<string, 'flag' | 'value'> = new Map([
   ['chdir', 'value'],
+  ['fs-mirror', 'value'],
   ['help', 'flag'],
   ['input', 'value'],
   ['json', 'flag'],
   ['lockfile', 'value'],
+  ['net-mirror', 'value'],
   ['no-color', 'flag'],
+  ['oci-mirror', 'value'],
+  ['platform', 'value'],
   ['plugin-dir', 'value'],
   ['upgrade', 'flag'],
   ['version', 'flag'],
@@ -18,16 +22,17 @@ export interface NormalisedArguments {
 }
 
 /**
- * Turns OpenTofu's spelling (`-upgrade`, `-lockfile=readonly`) into ours. As in Go, a flag may carry a
+ * Turns OpenTofu's spelling (`providers lock`, `-upgrade`, `-lockfile=readonly`) into ours. As in Go, a flag may carry a
  * truth value: `-upgrade=false` is the same as leaving it out. What follows `--` is left alone, and so is
  * whatever we do not know.
  */
 export function normaliseArguments(argv: readonly string[]): NormalisedArguments {
   const args: string[] = [];
-  let tofuSpelling = false;
-  for (const [index, argument] of argv.entries()) {
+  const given = withoutProviders(argv);
+  let tofuSpelling = given.length < argv.length;
+  for (const [index, argument] of given.entries()) {
     if (argument === '--') {
-      args.push(...argv.slice(index));
+      args.push(...given.slice(index));
       break;
     }
     const [, name = '', value] = /^-([a-z][a-z-]+)(?:=(.*))?$/su.exec(argument) ?? [];
@@ -42,6 +47,17 @@ export function normaliseArguments(argv: readonly string[]): NormalisedArguments
     else if (!isFalse(value)) args.push(argument);
   }
   return { args, tofuSpelling };
+}
+
+/** Options that may stand before a command and have a value of their own behind them. */
+const globalValues = /^--?(?:ca-file|chdir|default-host|plain-http)$/u;
+
+/** `providers lock` is `lock`. */
+function withoutProviders(argv: readonly string[]): readonly string[] {
+  let at = 0;
+  while (argv[at]?.startsWith('-') === true) at += globalValues.test(argv[at] ?? '') ? 2 : 1;
+  const isGroup = argv[at] === 'providers' && argv[at + 1] === 'lock';
+  return isGroup ? argv.toSpliced(at, 1) : argv;
 }
 
 const isTrue = (text: string): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);

@@ -11,6 +11,17 @@ export class ConfigurationError extends TofuOciError {
   }
 }
 
+/** Options of `lock` that say nothing that could be done, as OpenTofu words it. */
+export class LockOptionsError extends TofuOciError {
+  readonly code = 'ERR_CLI_LOCK_OPTIONS';
+  readonly category = 'usage';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(({ detail }) => detail).join('\n'));
+    this.diagnostics = diagnostics;
+  }
+}
+
 /** There is nowhere to install from. */
 export class NoMirrorError extends TofuOciError {
   readonly code = 'ERR_CLI_NO_MIRROR';

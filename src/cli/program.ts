@@ -7,6 +7,7 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
+import { addLockCommand } from './commands/lock.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addLogoutCommand } from './commands/logout.ts';
 import { addPushCommand } from './commands/push.ts';
@@ -71,6 +72,7 @@ export function buildProgram(
   addInspectCommand(program, context);
   addVerifyCommand(program, context);
   addInitCommand(program, context);
+  addLockCommand(program, context);
   addServeCommand(program, context);
   addConfigCommand(program, context);
   addLoginCommand(program, context);

@@ -9,6 +9,7 @@ import {
   parseExactRequest,
   parseHostname,
   parseLocation,
+  parseProviderAddress,
   parseProviderRequest,
   type Platform,
   platformOfNode,
@@ -55,6 +56,8 @@ export interface Wiring {
   readonly defaultHost: string | undefined;
   /** A push names its host, unless a default host was given on purpose. */
   exactRequest(text: string): ExactRequest;
+  /** `ADDRESS`; a missing host is the default host. */
+  providerAddress(text: string): ProviderAddress;
   /** `ADDRESS[@CONSTRAINT]`; a missing host is the default host. */
   providerRequest(text: string): ProviderRequest;
   /** `--to` or `--from`, else TOFU_OCI_LOCATION. @throws UsageError when there is neither */
@@ -104,6 +107,8 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
       refuseOtherThanAddress(text);
       return parseExactRequest(text, defaultHost === undefined ? {} : { defaultHost });
     },
+    providerAddress: (text) =>
+      parseProviderAddress(text, defaultHost === undefined ? {} : { defaultHost }),
     providerRequest(text) {
       refuseScheme(text);
       if (/^[./~]|^(?:oci-layout|oci-archive|fs|network):|[{}]/u.test(text)) {

@@ -40,6 +40,8 @@ export interface ReadOptions extends CallOptions {
   readonly dataDirectory?: string | undefined;
   /** Where tests are, besides the folder itself; `tests` without it. */
   readonly testFolder?: string | undefined;
+  /** Whether what tests require counts, too; OpenTofu reads tests in `init`, and not in `providers lock`. */
+  readonly tests?: 'read' | 'ignored' | undefined;
   /** The texts of `TF_VAR_NAME`, by name: the source of a module may depend on them. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
   /** `TF_WORKSPACE`; without it the one that was selected in the data folder. */
@@ -75,7 +77,7 @@ export async function readConfigurationRequirements(
     manifest: await readModuleManifest(data, common),
     workspace,
   });
-  const testFolder = options.testFolder ?? 'tests';
+  const testFolder = options.tests === 'ignored' ? undefined : (options.testFolder ?? 'tests');
   let module;
   try {
     module = await walker.load(root, '.', testFolder);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Diagnostic, hasErrors, isTofuOciError } from '../../base/index.ts';
-import type { InitSummary, ProviderFailure } from '../../install/index.ts';
+import { hasErrors } from '../../base/index.ts';
+import type { InitSummary } from '../../install/index.ts';
 import { configurationSettings } from '../configuration-settings.ts';
 import { devOverrideWarnings } from '../dev-override-warnings.ts';
 import { ConfigurationError } from '../errors.ts';
@@ -11,10 +11,9 @@ import type { CommandContext } from '../program.ts';
 import { providerSource } from '../provider-source.ts';
 import { reattachedProviders } from '../reattached-providers.ts';
 import { UsageError } from '../usage-error.ts';
-import { describeError, hintOf } from '../views/errors.ts';
 import { createInitView, type InitView } from '../views/init.ts';
-import type { Output } from '../views/output.ts';
 import { startProgress } from '../views/progress.ts';
+import { showDiagnosed } from '../views/show-diagnosed.ts';
 import { tofuVersion } from '../views/tofu-json.ts';
 import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 
@@ -54,7 +53,7 @@ export function addInitCommand(program: Command, context: CommandContext): void 
         view.finish(summary, folderIsEmpty);
       } catch (error) {
         progress.stop();
-        show(error, view, output);
+        showDiagnosed(error, view, output);
         throw error;
       } finally {
         await wiring.close();
@@ -131,50 +130,4 @@ async function runInit(
     { signal, events: view.events },
   ).finally(() => cache?.close());
   return { summary, folderIsEmpty: empty };
-}
-
-/**
- * Shows in OpenTofu's form what is known in that form. The rest is left to main, except in the
- * machine-readable form, which knows nothing but diagnostics.
- */
-function show(error: unknown, view: InitView, output: Output): void {
-  const known = diagnosticsOf(error);
-  const told = known.length > 0 || !output.json ? known : [plainly(error)];
-  if (told.length === 0) return;
-  for (const { diagnostic, cause } of told) view.diagnostic(diagnostic, cause);
-  output.markShown(error);
-}
-
-interface Told {
-  readonly diagnostic: Diagnostic;
-  /** What it tells of; undefined for a warning. */
-  readonly cause: unknown;
-}
-
-function diagnosticsOf(error: unknown): readonly Told[] {
-  if (!isTofuOciError(error)) return [];
-  if ('diagnostics' in error) {
-    const diagnostics = error.diagnostics as readonly Diagnostic[];
-    // About a text of the command line: the error itself shows that text, and has the hint.
-    if (error.hint !== undefined && diagnostics.every(({ range }) => range === undefined)) {
-      return [];
-    }
-    return diagnostics.map((diagnostic) => ({
-      diagnostic,
-      cause: diagnostic.severity === 'error' ? error : undefined,
-    }));
-  }
-  if (!('failures' in error)) return [];
-  const failures = error.failures as readonly ProviderFailure[];
-  return failures.map(({ summary, detail, error: cause }) => {
-    const hint = hintOf(cause);
-    const advice = hint === undefined ? '' : `\n\n${hint}`;
-    return { diagnostic: { severity: 'error', summary, detail: `${detail}${advice}` }, cause };
-  });
-}
-
-function plainly(error: unknown): Told {
-  const [summary = '', ...more] = describeError(error).split('\n');
-  const detail = [more.join('\n'), hintOf(error) ?? ''].filter((text) => text !== '').join('\n\n');
-  return { diagnostic: { severity: 'error', summary, detail }, cause: error };
 }
