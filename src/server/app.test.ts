@@ -268,6 +268,38 @@ describe('hosts and origins', () => {
     expect([answer.status, errorOf(answer).code]).toEqual([403, 'DENIED']);
   });
 
+  it('tells web pages nothing, and believes nobody about its own name', async () => {
+    const { url } = await start({ publicUrl: 'https://registry.example.com/' });
+    const headers = {
+      Origin: 'https://evil.example',
+      'X-Forwarded-Host': 'evil.example',
+      Forwarded: 'host=evil.example;proto=http',
+    };
+    const asked = [
+      ['GET', '/v2/'],
+      ['GET', '/healthz'],
+      ['GET', '/none'],
+      ['GET', '/v2/_catalog?n=0'],
+      ['OPTIONS', '/v2/'],
+      ['POST', '/v2/a/blobs/uploads/'],
+    ] as const;
+    for (const [method, path] of asked) {
+      const answer = await send(method, url, path, { headers });
+      const names = Object.keys(answer.headers);
+      expect(names.filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      expect(answer.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'cross-origin-resource-policy': 'same-origin',
+        'content-security-policy': expect.stringContaining("default-src 'none'") as string,
+      });
+      expect(JSON.stringify(answer.headers)).not.toContain('evil');
+    }
+    const begun = await send('POST', url, '/v2/a/blobs/uploads/', {
+      headers: { 'X-Forwarded-Host': 'evil.example', Forwarded: headers.Forwarded },
+    });
+    expect(begun.headers.location).toMatch(/^\/v2\/a\/blobs\/uploads\/[0-9a-f-]+$/u);
+  });
+
   it('takes headers of up to 64 KiB', async () => {
     const { url } = await start();
     const ask = async (size: number) =>

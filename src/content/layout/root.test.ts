@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
-import { FileAccessError } from '../../base/index.ts';
+import { FileAccessError, nodeFiles } from '../../base/index.ts';
 import { mediaTypes } from '../../spec/index.ts';
 import {
   bytesSource,
@@ -97,6 +97,30 @@ describe('a folder of layouts', () => {
       });
     },
   );
+
+  it('is walked through once for all who ask at once, and shows each what was there before', async () => {
+    let walks = 0;
+    const counting = new Proxy(nodeFiles, {
+      get: (files, key) => {
+        const value: unknown = Reflect.get(files, key);
+        if (key !== 'readdir') return value;
+        return (path: string, ...rest: unknown[]) => {
+          if (path === folder) walks++;
+          return (value as (...args: unknown[]) => unknown).call(files, path, ...rest);
+        };
+      },
+    });
+    const root = await openLayoutRoot(folder, { files: counting });
+    await root.createRepository('a');
+    const all = await Promise.all(Array.from({ length: 50 }, () => list(root.repositories())));
+    expect([walks, all]).toEqual([1, Array.from({ length: 50 }, () => ['a'])]);
+    const early = list(root.repositories());
+    await root.createRepository('b');
+    expect(await list(root.repositories())).toEqual(['a', 'b']);
+    expect(await early).toContain('a');
+    expect(walks).toBe(3);
+    await root.close();
+  });
 
   it('goes through no link', async () => {
     const outside = join(await tempFolder(), 'outside');

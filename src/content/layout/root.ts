@@ -12,6 +12,7 @@ import {
 import { isRepositoryPath } from '../../spec/index.ts';
 import { RepositoryNameError, StoreReadOnlyError } from '../errors.ts';
 import type { CollectedGarbage, HostedRepository, RegistryStorage } from '../hosted.ts';
+import { GroupCommit } from './group-commit.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { isLayout, openLayout } from './open-layout.ts';
@@ -48,6 +49,10 @@ export async function openLayoutRoot(
   }
 }
 
+interface Asked {
+  paths: readonly string[];
+}
+
 class LayoutRoot implements RegistryStorage {
   readonly #folder: string;
   readonly #files: Files;
@@ -58,6 +63,14 @@ class LayoutRoot implements RegistryStorage {
   /** One opening of a repository at a time: a second one would meet the lock of the first. */
   readonly #turns = new KeyedMutex();
   readonly #cache = new ManifestCache();
+  /**
+   * Walks through all folders take seconds where there are many, and anybody may ask for one: who asks while
+   * one is under way shares the next, which knows all that was made before they asked.
+   */
+  readonly #walks = new GroupCommit<Asked>(async (all) => {
+    const paths = await this.#walk();
+    for (const asked of all) asked.paths = paths;
+  });
   #closed = false;
 
   constructor(folder: string, files: Files, { mode, clock, graceMs }: LayoutRootOptions) {
@@ -84,17 +97,11 @@ class LayoutRoot implements RegistryStorage {
   }
 
   async *repositories({ signal }: CallOptions = {}): AsyncGenerator<string> {
-    const paths: string[] = [];
-    const waiting = [''];
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-      signal?.throwIfAborted();
-      if (path !== '' && (await isLayout(this.#files, join(this.#folder, path)))) paths.push(path);
-      for (const name of await this.#foldersIn(path)) {
-        const below = path === '' ? name : `${path}/${name}`;
-        if (isName(below)) waiting.push(below);
-      }
-    }
-    yield* paths.sort(compareBytes);
+    signal?.throwIfAborted();
+    const asked: Asked = { paths: [] };
+    await this.#walks.add(asked);
+    signal?.throwIfAborted();
+    yield* asked.paths;
   }
 
   async collectGarbage({
@@ -146,6 +153,19 @@ class LayoutRoot implements RegistryStorage {
     }
     this.#open.set(path, repository);
     return repository;
+  }
+
+  async #walk(): Promise<readonly string[]> {
+    const paths: string[] = [];
+    const waiting = [''];
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      if (path !== '' && (await isLayout(this.#files, join(this.#folder, path)))) paths.push(path);
+      for (const name of await this.#foldersIn(path)) {
+        const below = path === '' ? name : `${path}/${name}`;
+        if (isName(below)) waiting.push(below);
+      }
+    }
+    return paths.sort(compareBytes);
   }
 
   /** No part of the way may be a link out of the root. */
