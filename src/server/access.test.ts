@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
@@ -164,6 +165,24 @@ describe('rights', () => {
     // Wrong is not nobody.
     const wrong = `Basic ${Buffer.from('ann:wrong').toString('base64')}`;
     expect((await ask(wrong, 'GET', '/v2/public/a/tags/list')).status).toBe(401);
+  });
+
+  it('do not let one caller have all uploads', async () => {
+    const { as: who } = await start(rules);
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const begin = async (user: string) =>
+      (await who(user).send('POST', '/v2/public/a/blobs/uploads/', { agent })).status;
+    const begun = new Map<number, number>();
+    for (let n = 0; n < 260; n++) {
+      const status = await begin('bob');
+      begun.set(status, (begun.get(status) ?? 0) + 1);
+    }
+    expect([...begun]).toEqual([
+      [202, 256],
+      [429, 4],
+    ]);
+    expect(await begin('ann')).toBe(202);
   });
 
   it('hold where nobody can log in', async () => {

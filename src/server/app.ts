@@ -201,6 +201,7 @@ function openRegistry(
     clock,
     authorize: (request, access) => gate.may(request, access),
     denied: (request, access) => gate.denied(request, access),
+    callerOf: (request) => gate.nameOf(request),
     onError: (error) => onError?.(error),
   });
 }

@@ -151,8 +151,8 @@ describe('files that change while the server runs', () => {
     const state = { isOver: false };
     const looking = server.reload().then(() => (state.isOver = true));
     for (let n = 0; !state.isOver; n++) {
-      await writeFile(rightsFile, `ann read tf/*\n#${n}`);
-      await new Promise(setImmediate);
+      await writeFile(`${rightsFile}.new`, `ann read tf/*\n#${n}`);
+      await rename(`${rightsFile}.new`, rightsFile);
     }
     await looking;
     expect(notices).toEqual([]);

@@ -48,17 +48,26 @@ export async function openReloadable<T>(
   let value = await tryLoad();
   let checking: Promise<void> | undefined;
   const check = async () => {
-    const changed = await firstChanged(seen);
+    const before = seen;
+    const changed = await firstChanged(before);
     if (changed === undefined) return;
-    const found = await fingerprintsOf(seen);
+    const found = await fingerprintsOf(before);
     await delay(settleMs, undefined, { ref: false });
-    // Somebody is writing: half of a rule may allow more than the whole. The next check sees all of it.
-    if ((await fingerprintsOf(seen)) !== found) return;
+    // Somebody may be writing: half of a rule may allow more than the whole. The next check sees all of it.
+    if (differs(found, await fingerprintsOf(before))) return;
+    let loaded: { readonly fresh: Awaited<T> } | { readonly error: unknown };
     try {
-      value = await tryLoad();
-      events.reloaded(changed);
+      loaded = { fresh: await tryLoad() };
     } catch (error) {
-      events.kept(changed, error);
+      loaded = { error };
+    }
+    if (differs(found, fingerprintsIn(seen))) {
+      seen = before;
+    } else if ('fresh' in loaded) {
+      value = loaded.fresh;
+      events.reloaded(changed);
+    } else {
+      events.kept(changed, loaded.error);
     }
   };
   return {
@@ -82,9 +91,22 @@ async function firstChanged(seen: ReadonlyMap<string, SeenFile>): Promise<string
   return undefined;
 }
 
-async function fingerprintsOf(seen: ReadonlyMap<string, SeenFile>): Promise<string> {
-  const all = [...seen].map(([path, { maxBytes }]) => readSeen(path, maxBytes));
-  return (await Promise.all(all)).map(({ fingerprint }) => fingerprint).join(' ');
+type Fingerprints = ReadonlyMap<string, string>;
+
+async function fingerprintsOf(seen: ReadonlyMap<string, SeenFile>): Promise<Fingerprints> {
+  const all = [...seen].map(async ([path, { maxBytes }]) => {
+    return [path, (await readSeen(path, maxBytes)).fingerprint] as const;
+  });
+  return new Map(await Promise.all(all));
+}
+
+function fingerprintsIn(seen: ReadonlyMap<string, SeenFile>): Fingerprints {
+  return new Map([...seen].map(([path, { fingerprint }]) => [path, fingerprint]));
+}
+
+/** Of files that are in both: which others there are may depend on what is in the first. */
+function differs(one: Fingerprints, other: Fingerprints): boolean {
+  return [...one].some(([path, fingerprint]) => (other.get(path) ?? fingerprint) !== fingerprint);
 }
 
 async function readSeen(path: string, maxBytes: number) {

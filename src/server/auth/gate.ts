@@ -23,6 +23,8 @@ export interface Gate {
   admit(request: IncomingMessage): Promise<Admission>;
   /** Whether the caller of a request that was admitted may do this. */
   may(request: IncomingMessage, access: AccessRequest): boolean;
+  /** A text that is another one for another caller: the user, or the address of who has no name. */
+  nameOf(request: IncomingMessage): string;
   /** What to tell the caller who may not. */
   denied(request: IncomingMessage, access: AccessRequest): Answer;
   close(): Promise<void>;
@@ -81,6 +83,11 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
       return { kind: 'caller', caller: found };
     },
     may: (request, access) => policy.may(callerOf(request), access),
+    nameOf: (request) => {
+      const caller = callerOf(request);
+      const name = caller.kind === 'anonymous' ? undefined : caller.name;
+      return name === undefined ? `@${request.socket.remoteAddress ?? ''}` : `=${name}`;
+    },
     denied: (request, access) => {
       const { kind } = callerOf(request);
       if (login === undefined || kind === 'user') return deniedAnswer(access);

@@ -24,6 +24,8 @@ export interface Exchange {
   /** For blobs on their way out. */
   readonly buffers: ServingBuffers;
   readonly missingContent: 'refuse' | 'accept' | undefined;
+  /** Whom uploads are counted for. */
+  readonly caller: string | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   /** Whether the caller may do this; the endpoint's own repository has been asked about already. */

@@ -32,6 +32,8 @@ export interface RegistryOptions {
   readonly limits?: Partial<RegistryLimits> | undefined;
   /** Who may do what; without it everybody everything. Also asked about the source of a mount. */
   readonly authorize?: ((request: IncomingMessage, access: AccessRequest) => boolean) | undefined;
+  /** Tells callers apart, so that one can not have all uploads; without it they are all the same. */
+  readonly callerOf?: ((request: IncomingMessage) => string) | undefined;
   /** What to answer to those who may not; default 403. */
   readonly denied?: ((request: IncomingMessage, access: AccessRequest) => Answer) | undefined;
   /** Hears of failures that the client is told nothing about but "500". */
@@ -107,7 +109,8 @@ export function createRegistry(
       if (!mayAccess(access)) return denied(access);
     }
     const query = new URLSearchParams(search);
-    const exchange = { ...shared, request, query, signal, mayAccess, denied };
+    const caller = options.callerOf?.(request);
+    const exchange = { ...shared, request, query, signal, caller, mayAccess, denied };
     try {
       return await endpoint(exchange);
     } catch (error) {

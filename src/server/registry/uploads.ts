@@ -30,7 +30,7 @@ export async function startUpload(exchange: Exchange, name: string): Promise<Ans
   }
   const digest = mount === null && whole !== null && isDigest(whole) ? whole : undefined;
   if (tooLarge(exchange, 0)) return blobTooLarge(exchange);
-  if (!uploads.hasRoom()) {
+  if (!uploads.hasRoom(exchange.caller)) {
     const message = 'too many uploads are open; try again later';
     return refuse(429, { code: 'TOOMANYREQUESTS', message }, { 'Retry-After': '60' });
   }
@@ -39,7 +39,7 @@ export async function startUpload(exchange: Exchange, name: string): Promise<Ans
     signal,
     algorithm: digest === undefined ? algorithm : digestParts(digest).algorithm,
   });
-  uploads.touch(session.id);
+  uploads.touch(session.id, exchange.caller);
   if (digest === undefined) return uploadGoesOn(202, name, session);
   try {
     await append(exchange, session);
@@ -90,7 +90,7 @@ export async function deleteUpload(exchange: Exchange, name: string, id: string)
 async function resume(exchange: Exchange, name: string, id: string) {
   const repository = await exchange.storage.findRepository(name, { signal: exchange.signal });
   const session = await repository?.resumeUpload(id, { signal: exchange.signal });
-  if (session !== undefined) exchange.uploads.touch(id);
+  if (session !== undefined) exchange.uploads.touch(id, exchange.caller);
   return session;
 }
 
