@@ -64,7 +64,15 @@ async function openAll(wiring: Wiring) {
     import('../sources/index.ts'),
   ]);
   const { enforceExpiration, enforceSignatures } = wiring.environment;
-  const origins = await openOrigins(repositories.http, { enforceExpiration, enforceSignatures });
+  const { config } = repositories;
+  const origins = await openOrigins(repositories.http, {
+    ...config.registryProtocols,
+    hosts: config.hosts,
+    downloadRetries: config.downloadRetries,
+    credentialsFor: await wiring.serviceTokens(),
+    enforceExpiration,
+    enforceSignatures,
+  });
   return { wiring, repositories, origins, sources };
 }
 

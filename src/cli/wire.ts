@@ -18,7 +18,7 @@ import {
 } from '../domain/index.ts';
 import type { CliIo } from './io.ts';
 import { openRepositories, type Repositories, surroundingsOf } from './open-repositories.ts';
-import type { Environment } from '../config/index.ts';
+import type { Environment, ServiceTokenFor } from '../config/index.ts';
 import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -70,6 +70,8 @@ export interface Wiring {
     provider: ProviderAddress,
     mode?: 'read' | 'write',
   ): Promise<TargetRepository>;
+  /** The tokens for provider registries and network mirrors; secrets. */
+  serviceTokens(): Promise<ServiceTokenFor>;
   /** What the CLI configuration says, and the registries it leads to. */
   repositories(): Promise<Repositories>;
   readKeyFile(path: string): Promise<string>;
@@ -99,6 +101,16 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     env: io.env,
     environment,
     repositories: opened,
+    async serviceTokens() {
+      const { createServiceCredentials } = await import('../config/index.ts');
+      const { config } = await opened();
+      return createServiceCredentials(surroundingsOf(io), {
+        config,
+        files,
+        arch: io.arch,
+        onWarning: (text) => context.output.note(text),
+      });
+    },
     platform: platformOfNode(io.platform, io.arch),
     fromStart: (path) => resolve(io.cwd, path),
     impliedMirrorFolders: impliedMirrorFolders(surroundingsOf(io)),

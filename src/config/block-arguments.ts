@@ -25,13 +25,17 @@ export function stringArgument(body: Hcl1Object, name: string): string | undefin
 }
 
 /** @throws ArgumentProblem */
-export function stringsArgument(body: Hcl1Object, name: string): readonly string[] | undefined {
+export function stringsArgument(
+  body: Hcl1Object,
+  name: string,
+  within = 'root',
+): readonly string[] | undefined {
   const value = find(body, name);
   if (value === undefined) return undefined;
   if (value.kind !== 'list') {
     throw new ArgumentProblem(`unknown slice type: ${goType(value)}`, posOf(value));
   }
-  return value.items.map((item, index) => stringOf(item, `root.${name}[${index}]`));
+  return value.items.map((item, index) => stringOf(item, `${within}.${name}[${index}]`));
 }
 
 /** @throws ArgumentProblem */
@@ -70,7 +74,8 @@ function isFloat(text: string): boolean {
   return !/^-?0x/iu.test(text) && /[.e]/iu.test(text);
 }
 
-function goType({ kind }: Hcl1Value): string {
+/** What HCL 1 calls the type of a value. */
+export function goType({ kind }: Hcl1Value): string {
   switch (kind) {
     case 'list':
       return '*ast.ListType';
@@ -82,6 +87,6 @@ function goType({ kind }: Hcl1Value): string {
 }
 
 /** The decoder points at what stands in a block, not at its brace. */
-function posOf(value: Hcl1Value): Hcl1Pos {
+export function posOf(value: Hcl1Value): Hcl1Pos {
   return value.kind === 'object' ? (value.items[0]?.pos ?? value.pos) : value.pos;
 }

@@ -62,6 +62,21 @@ export interface OciDefaultCredentials {
   readonly helper: string | undefined;
 }
 
+/** A program that keeps the tokens of registries and network mirrors: `terraform-credentials-NAME`. */
+export interface CredentialsHelper {
+  readonly name: string;
+  /** Come before the verb. */
+  readonly args: readonly string[];
+}
+
+/** How registries and network mirrors are asked; what is undefined was not set. */
+export interface RegistryProtocols {
+  /** Tries after the first, for each document of a registry. */
+  readonly retries?: number | undefined;
+  /** For one document, and for service discovery. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
 /** The CLI configuration, all files together. */
 export interface CliConfig {
   /** Undefined when no file has a `provider_installation` block; the first one when there are more. */
@@ -69,6 +84,18 @@ export interface CliConfig {
   /** In the order of the files. */
   readonly ociCredentials: readonly OciCredentialsBlock[];
   readonly ociDefaultCredentials: OciDefaultCredentials | undefined;
+  /** The `host` blocks by host in comparison form: services that are not asked for. */
+  readonly hosts: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  /**
+   * The `credentials` blocks by host in comparison form; undefined for one without a token. These are secrets:
+   * never print them.
+   */
+  readonly serviceTokens: ReadonlyMap<string, string | undefined>;
+  readonly credentialsHelper: CredentialsHelper | undefined;
+  /** The environment is in it, too. */
+  readonly registryProtocols: RegistryProtocols;
+  /** `TF_PROVIDER_DOWNLOAD_RETRY`: tries after the first, for each package; undefined when not set. */
+  readonly downloadRetries: number | undefined;
   readonly pluginCacheDir: string | undefined;
   readonly pluginCacheMayBreakLockFile: boolean;
 }

@@ -9,10 +9,11 @@ import type {
 import { ConfigProblems } from './config-problems.ts';
 import { decodeOciCredentials, decodeOciDefaults } from './oci-credentials.ts';
 import { decodeProviderInstallation } from './provider-installation.ts';
+import { decodeServiceBlocks, type ServiceBlocks } from './service-blocks.ts';
 import { pathsOf, type Surroundings } from './surroundings.ts';
 
 /** What one file of the CLI configuration says. */
-export interface ConfigFile {
+export interface ConfigFile extends ServiceBlocks {
   readonly providerInstallations: readonly ProviderInstallation[];
   readonly ociCredentials: readonly OciCredentialsBlock[];
   readonly ociDefaultCredentials: readonly OciDefaultCredentials[];
@@ -22,6 +23,10 @@ export interface ConfigFile {
 }
 
 export const emptyConfigFile: ConfigFile = {
+  hosts: new Map(),
+  credentials: new Map(),
+  helpers: new Map(),
+  registryProtocols: undefined,
   providerInstallations: [],
   ociCredentials: [],
   ociDefaultCredentials: [],
@@ -54,6 +59,7 @@ export function decodeConfigFile(
     root.items.filter((item) => item.keys[0]?.name === name);
   try {
     const cache = stringArgument(root, 'plugin_cache_dir') ?? '';
+    const services = decodeServiceBlocks(root, problems);
     const mayBreak = boolArgument(root, 'plugin_cache_may_break_dependency_lock_file') ?? false;
     const providerInstallations = named('provider_installation').flatMap((item) => {
       return (
@@ -65,6 +71,7 @@ export function decodeConfigFile(
     });
     const absolute = (file: string): string => paths.resolve(paths.dirname(path), file);
     const content: ConfigFile = {
+      ...services,
       providerInstallations,
       ociDefaultCredentials: named('oci_default_credentials').flatMap((item) => {
         return decodeOciDefaults(item, { problems, absolute }) ?? [];

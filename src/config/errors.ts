@@ -50,6 +50,21 @@ export class CredentialHelperError extends TofuOciError {
   }
 }
 
+/** A `terraform-credentials-NAME` program that was configured and did not do its work. Never holds a secret. */
+export class ServiceCredentialsError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_SERVICE_CREDENTIALS';
+  readonly category = 'auth';
+  /** Comparison form. */
+  readonly host: string;
+  constructor(host: string, why: string, options?: ErrorOptions) {
+    super(`failed to get the token for ${host}: ${why}`, {
+      hint: `Try it by hand, or set TF_TOKEN_${host.replaceAll('-', '__').replaceAll('.', '_').replace(/:.*$/u, '')}.`,
+      ...options,
+    });
+    this.host = host;
+  }
+}
+
 /** A template for which there is no `oci_mirror` block that OpenTofu would take. */
 export class UnwritableBlockError extends TofuOciError {
   readonly code = 'ERR_CONFIG_UNWRITABLE_BLOCK';

@@ -9,14 +9,15 @@ export function impliedMirrorFolders(surroundings: Surroundings): readonly strin
   const paths = pathsOf(surroundings);
   const folders = [
     paths.resolve(surroundings.cwd, 'terraform.d'),
-    ...ofTheProgram(surroundings),
+    ...dataFolders(surroundings),
     ...ofThePlatform(surroundings),
   ];
   const plugins = folders.map((folder) => paths.resolve(surroundings.cwd, folder, 'plugins'));
   return [...new Set(plugins)];
 }
 
-function ofTheProgram(surroundings: Surroundings): readonly string[] {
+/** OpenTofu's own data folders, whether or not they exist. */
+export function dataFolders(surroundings: Surroundings): readonly string[] {
   const paths = pathsOf(surroundings);
   if (isWindows(surroundings)) {
     const roaming = roamingOf(surroundings);

@@ -1,5 +1,6 @@
 export type {
   CliConfig,
+  CredentialsHelper,
   DevOverride,
   InstallationMethod,
   MethodScope,
@@ -7,6 +8,7 @@ export type {
   OciCredentialsStyle,
   OciDefaultCredentials,
   ProviderInstallation,
+  RegistryProtocols,
 } from './cli-config.ts';
 export { type CliConfigLocations, findCliConfig } from './cli-config-locations.ts';
 export type { OciLogin } from './credential-candidates.ts';
@@ -34,6 +36,7 @@ export {
   InvalidRegistryError,
   LoginNotReadError,
   RegistryCertificatesError,
+  ServiceCredentialsError,
   UnwritableBlockError,
 } from './errors.ts';
 export { formatProviderInstallation, type FormatOptions } from './format-provider-installation.ts';
@@ -49,5 +52,10 @@ export {
 } from './registry-certificates.ts';
 export { removeLogin, type RemovedLogin, type RemoveLoginOptions } from './remove-login.ts';
 export type { RepositoryPrefix } from './repository-prefix.ts';
+export {
+  createServiceCredentials,
+  type ServiceCredentialsOptions,
+  type ServiceTokenFor,
+} from './service-credentials.ts';
 export { type KeepLoginOptions, type StoredLogin, storeLogin } from './store-login.ts';
 export { displayPath, type Surroundings } from './surroundings.ts';

@@ -10,8 +10,15 @@ import {
   readFileBounded,
 } from '../base/index.ts';
 import { filesInFolder, findCliConfig } from './cli-config-locations.ts';
-import type { CliConfig } from './cli-config.ts';
+import type { CliConfig, RegistryProtocols } from './cli-config.ts';
 import { type ConfigFile, decodeConfigFile } from './config-file.ts';
+import {
+  bounded,
+  defined,
+  positiveVariable,
+  protocolsOfEnvironment,
+} from './registry-protocols.ts';
+import { mergeServices } from './merge-services.ts';
 import { pathsOf, type Surroundings, variable } from './surroundings.ts';
 
 export interface LoadOptions extends CallOptions {
@@ -28,8 +35,7 @@ export interface LoadedCliConfig {
 const maxConfigBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the CLI configuration from all its places and merges it, as OpenTofu 1.12 does. Not read yet: `host`,
- * `credentials`, `credentials_helper` and `registry_protocols`, which concern registries and network mirrors.
+ * Reads the CLI configuration from all its places and merges it, as OpenTofu 1.12 does.
  * @throws only the reason of an abort
  */
 export async function loadCliConfig(
@@ -53,10 +59,12 @@ export async function loadCliConfig(
     }
   };
   if (mainFile !== undefined) await read(mainFile, named ? 'warn' : 'ignore');
+  // OpenTofu's built-in settings stand between the main file and the folder's.
+  const registryProtocols = parts[0]?.registryProtocols;
   for (const path of await listFolder(folder, { surroundings, files, diagnostics })) {
     await read(path, 'ignore');
   }
-  const config = merge(parts, surroundings, diagnostics);
+  const config = merge(parts, registryProtocols, { surroundings, diagnostics });
   await checkCacheFolder(config.pluginCacheDir, { surroundings, files, diagnostics });
   return { config, diagnostics };
 }
@@ -100,9 +108,10 @@ async function listFolder(
 /** The main file comes first, then the folder's; the environment beats them all. */
 function merge(
   parts: readonly ConfigFile[],
-  surroundings: Surroundings,
-  diagnostics: Diagnostic[],
+  registryProtocols: RegistryProtocols | undefined,
+  { diagnostics, surroundings }: Pick<FolderOptions, 'diagnostics' | 'surroundings'>,
 ): CliConfig {
+  const services = mergeServices(parts, diagnostics);
   const installations = parts.flatMap((part) => part.providerInstallations);
   if (installations.length > 1) {
     diagnostics.push(plain('No more than one provider_installation block may be specified'));
@@ -121,6 +130,12 @@ function merge(
   }
   const mayBreak = surroundings.env['TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE'] ?? '';
   return {
+    ...services,
+    registryProtocols: bounded({
+      ...defined(registryProtocols),
+      ...protocolsOfEnvironment(surroundings),
+    }),
+    downloadRetries: positiveVariable(surroundings, 'TF_PROVIDER_DOWNLOAD_RETRY'),
     providerInstallation: installations[0],
     ociCredentials,
     ociDefaultCredentials: defaults[0],

@@ -54,6 +54,39 @@ describe('init from the registry that an address names', () => {
     expect(again.stdout).not.toContain('Providers are signed');
   });
 
+  it('asks the services of a host block, and says that no signature could be checked', async () => {
+    const registry = await origin({ keys: [] });
+    const host = `host "registry.opentofu.org" {\n  services = { "providers.v1" = "${registry.providersUrl}" }\n}\n`;
+    const project = await makeInitProject(world, 'acme/thing', host);
+    const { code, stdout } = await init(project);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '- Installed acme/thing v1.1.0. Signature validation was skipped due to the registry not containing GPG keys for this provider',
+    );
+  });
+
+  it.each([
+    ['TF_TOKEN', (host: string) => ({ env: { [`TF_TOKEN_${host}`]: 's3cret' }, config: '' })],
+    [
+      'a credentials block',
+      (host: string) => ({ env: {}, config: `credentials "${host}" {\n  token = "s3cret"\n}\n` }),
+    ],
+  ])('sends the token of %s, and not for packages', async (_name, settings) => {
+    const registry = await origin({ token: 's3cret' });
+    const { config, env } = settings(registry.host);
+    const project = await makeInitProject(world, `${registry.host}/acme/thing`, config);
+    const refused = await init({
+      ...project,
+      env: { SSL_CERT_FILE: project.env['SSL_CERT_FILE'] ?? '' },
+    });
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toContain('requires authentication credentials');
+    expect(await init(project, [], env)).toMatchObject({ code: 0 });
+    const withToken = registry.requests.filter((line) => line.endsWith('(token)'));
+    expect(withToken.join()).toContain('/v1/providers/acme/thing/versions');
+    expect(withToken.join()).not.toContain('.zip');
+  });
+
   it('says that a host is no provider registry', async () => {
     const registry = await origin();
     registry.faults.answer = (path) =>
