@@ -51,7 +51,6 @@ describe('the repositories of a registry', () => {
 
   it.each([
     ['400', { status: 400, body: '' }],
-    ['401', { status: 401, body: '' }],
     ['403', { status: 403, body: { errors: [{ code: 'DENIED', message: 'no' }] } }],
     ['404', { status: 404, body: 'not here' }],
     ['405', { status: 405, body: { errors: [{ code: 'UNSUPPORTED', message: 'no' }] } }],
@@ -68,6 +67,39 @@ describe('the repositories of a registry', () => {
       hint: expect.stringContaining('Name the providers') as unknown,
     });
     expect(error).toHaveProperty('cause');
+  });
+
+  it.each([
+    ['a user name and password', 'Basic realm="r"', /^No credentials are configured for .*log in/u],
+    ['a token that nobody gives', 'Bearer service="r"', /or with tokens/u],
+    ['nobody knows what', undefined, /^It does not say how to log in/u],
+  ])('are for those who are logged in where the registry wants %s', async (_, wanted, hint) => {
+    const peer = await peers.start();
+    const headers = wanted === undefined ? {} : { 'www-authenticate': wanted };
+    peer.once(list, { status: 401, headers, body: '' });
+    const error = await failureOf(namesAt(peer));
+    expect(error).toMatchObject({
+      code: 'ERR_OCI_UNAUTHORIZED',
+      category: 'auth',
+      message: `${peer.host}: it wants a login before it tells which repositories it has`,
+      hint: expect.stringMatching(hint) as unknown,
+    });
+    expect(error).toMatchObject({
+      hint: expect.stringContaining('Or name the providers') as unknown,
+    });
+  });
+
+  it('are for those with more rights where the anonymous token is not good for them', async () => {
+    const peer = await peers.start();
+    const challenge = `Bearer realm="${peer.origin}/token",service="r",scope="registry:catalog:*"`;
+    const scopes = Buffer.from('{"access":[]}').toString('base64url');
+    peer
+      .once((request) => request.path.startsWith('/token'), { body: { token: `e30.${scopes}.s` } })
+      .times(2, list, { status: 401, headers: { 'www-authenticate': challenge }, body: '' });
+    expect(await failureOf(namesAt(peer))).toMatchObject({
+      category: 'auth',
+      hint: expect.stringContaining('tofu-oci login') as unknown,
+    });
   });
 
   it('are a matter of the network where the registry fails', async () => {

@@ -24,7 +24,7 @@ const maxRepositories = 1_000_000;
  * the OCI specification: many registries do not have it, or not for everybody.
  * @param session of any repository of the registry; its name decides which credentials are used
  * @see https://distribution.github.io/distribution/spec/api/#listing-repositories
- * @throws CatalogUnavailableError when the registry does not say
+ * @throws CatalogUnavailableError when the registry does not say, AuthenticationError when it wants a login
  */
 export async function* listRepositories(
   session: RepositorySession,
@@ -72,11 +72,22 @@ async function readPage(
     return { response, names: names.filter((name): name is string => typeof name === 'string') };
   } catch (error) {
     // Later on it is a list that breaks off, and not one that is not there.
-    if (isFirst && isRefusal(error)) {
-      throw new CatalogUnavailableError(session.name.registry, error);
-    }
+    if (!isFirst) throw error;
+    if (error instanceof AuthenticationError) throw loginWanted(error);
+    if (isRefusal(error)) throw new CatalogUnavailableError(session.name.registry, error);
     throw error;
   }
+}
+
+/** Without a login nobody knows whether there is a list: some registries want one for it, others have none. */
+function loginWanted(cause: AuthenticationError): AuthenticationError {
+  const { hint, registry } = cause;
+  const what = 'it wants a login before it tells which repositories it has';
+  const names = 'Or name the providers, as in hashicorp/aws.';
+  return new AuthenticationError(registry, what, {
+    cause,
+    hint: hint === undefined ? names : `${hint} ${names}`,
+  });
 }
 
 /** The ways in which registries have no such list, or none for us. */
@@ -85,9 +96,5 @@ function isRefusal(error: unknown): boolean {
     const { status } = error.answer;
     return status === 400 || status === 404 || status === 405 || status === 501;
   }
-  return (
-    error instanceof AccessDeniedError ||
-    error instanceof AuthenticationError ||
-    error instanceof InvalidAnswerError
-  );
+  return error instanceof AccessDeniedError || error instanceof InvalidAnswerError;
 }
