@@ -51,10 +51,10 @@ export async function makePackage(path, type, version, bytes) {
 }
 
 /** `tofu-oci serve` over TLS; resolves when it listens. */
-export async function startRegistry(folder) {
+export async function startRegistry(folder, options = []) {
   const tls = join(folder, 'tls');
   const args = [program, 'serve', join(folder, 'registry'), '--listen', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [...args, '--tls-self-signed', tls, '--json'], {
+  const child = spawn(process.execPath, [...args, '--tls-self-signed', tls, '--json', ...options], {
     env: environment(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

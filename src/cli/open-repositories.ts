@@ -8,7 +8,12 @@ import {
   hasErrors,
   readFileBounded,
 } from '../base/index.ts';
-import type { CliConfig, CredentialsPolicy, Surroundings } from '../config/index.ts';
+import type {
+  CliConfig,
+  CredentialsPolicy,
+  LoadedCliConfig,
+  Surroundings,
+} from '../config/index.ts';
 import type { Archive, TargetRepository } from '../content/index.ts';
 import { type Location, type ProviderAddress, providerKey } from '../domain/index.ts';
 import type { HttpClient } from '../http/index.ts';
@@ -49,16 +54,24 @@ export interface OpenOptions {
   readonly inFolder: (path: string) => string;
 }
 
+/** Reads the CLI configuration; what is wrong with it is told. */
+export async function openConfig(context: CommandContext, files: Files): Promise<LoadedCliConfig> {
+  const { loadCliConfig } = await import('../config/index.ts');
+  const loaded = await loadCliConfig(surroundingsOf(context.io), { files });
+  reportConfigProblems(context, loaded.diagnostics);
+  return loaded;
+}
+
 export function surroundingsOf(io: CliIo): Surroundings {
   return { env: io.env, cwd: io.cwd, home: homedir(), platform: io.platform };
 }
 
-export async function openRepositories(open: OpenOptions): Promise<Repositories> {
+export async function openRepositories(
+  open: OpenOptions,
+  { config, diagnostics }: LoadedCliConfig,
+): Promise<Repositories> {
   const { context, files, inFolder } = open;
   const { io } = context;
-  const { loadCliConfig } = await import('../config/index.ts');
-  const { config, diagnostics } = await loadCliConfig(surroundingsOf(io), { files });
-  reportConfigProblems(context, diagnostics);
   let client: RegistryClient | undefined;
   const http = await openHttp(open);
   const credentials = lazyPolicy(open, config);

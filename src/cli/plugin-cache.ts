@@ -4,7 +4,7 @@ import type { Wiring } from './wire.ts';
 
 /** The plugin cache of the CLI configuration; undefined when it names none. @throws FileAccessError */
 export async function pluginCache(wiring: Wiring): Promise<PackageCache | undefined> {
-  const { config } = await wiring.repositories();
+  const { config } = await wiring.config();
   if (config.pluginCacheDir === undefined) return undefined;
   const directory = wiring.fromStart(config.pluginCacheDir);
   const { openPackageCache } = await import('../install/index.ts');

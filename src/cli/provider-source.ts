@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { InstallationMethod } from '../config/index.ts';
+import { hasErrors } from '../base/index.ts';
+import type { InstallationMethod, LoadedCliConfig } from '../config/index.ts';
 import {
   type Location,
   matchesPattern,
@@ -19,7 +20,6 @@ type Openers = Awaited<ReturnType<typeof openAll>>;
  * Where `init` takes providers from, by what comes first: the folders of `-plugin-dir`, the location, the
  * `provider_installation` of the CLI configuration, or what OpenTofu does without one: the well-known
  * folders, then the registries that the addresses name.
- * @throws NoMirrorError when nobody can say whether the CLI configuration names methods
  */
 export async function providerSource(
   wiring: Wiring,
@@ -33,12 +33,7 @@ export async function providerSource(
     );
   }
   if (choice.from !== undefined) return sourceAt(choice.from, openers, {});
-  const { config, configHasErrors } = openers.repositories;
-  const { providerInstallation } = config;
-  // OpenTofu would go to the origin, past the mirror that somebody meant to name.
-  if (providerInstallation === undefined && configHasErrors) {
-    throw new NoMirrorError([], { faulty: true });
-  }
+  const { providerInstallation } = openers.repositories.config;
   if (providerInstallation === undefined) return await impliedSource(openers);
   return createMultiSource(
     providerInstallation.methods.map((method) => ({
@@ -47,6 +42,16 @@ export async function providerSource(
       source: sourceOf(method, openers),
     })),
   );
+}
+
+/**
+ * OpenTofu would go to the origin, past the mirror that somebody meant to name.
+ * @throws NoMirrorError when nobody can say whether the CLI configuration names methods
+ */
+export function refuseUnknownMethods({ config, diagnostics }: LoadedCliConfig): void {
+  if (config.providerInstallation === undefined && hasErrors(diagnostics)) {
+    throw new NoMirrorError([], { faulty: true });
+  }
 }
 
 /** @param trusted the user says that the mirror's word about hashes counts */

@@ -17,8 +17,13 @@ import {
   type ProviderRequest,
 } from '../domain/index.ts';
 import type { CliIo } from './io.ts';
-import { openRepositories, type Repositories, surroundingsOf } from './open-repositories.ts';
-import type { Environment, ServiceTokenFor } from '../config/index.ts';
+import {
+  openConfig,
+  openRepositories,
+  type Repositories,
+  surroundingsOf,
+} from './open-repositories.ts';
+import type { CliConfig, Environment, LoadedCliConfig, ServiceTokenFor } from '../config/index.ts';
 import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -72,7 +77,9 @@ export interface Wiring {
   ): Promise<TargetRepository>;
   /** The tokens for provider registries and network mirrors; secrets. */
   serviceTokens(): Promise<ServiceTokenFor>;
-  /** What the CLI configuration says, and the registries it leads to. */
+  /** What the CLI configuration says; what is wrong with it has been told. */
+  config(): Promise<LoadedCliConfig>;
+  /** The registries, folders and archives that locations and the CLI configuration lead to. */
   repositories(): Promise<Repositories>;
   readKeyFile(path: string): Promise<string>;
   close(): Promise<void>;
@@ -88,9 +95,13 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
   const inFolder = resolveIn(io, options);
   const environment = readEnvironment(surroundingsOf(io));
   const defaultHost = readDefaultHost(options.defaultHost ?? environment.defaultHost);
+  let loaded: Promise<LoadedCliConfig> | undefined;
+  const configured = (): Promise<LoadedCliConfig> => (loaded ??= openConfig(context, files));
   let repositories: Promise<Repositories> | undefined;
   const opened = (): Promise<Repositories> =>
-    (repositories ??= openRepositories({ context, options, files, inFolder }));
+    (repositories ??= configured().then((config) =>
+      openRepositories({ context, options, files, inFolder }, config),
+    ));
   const findLocation = (given: string | undefined): Location | undefined => {
     const text = given ?? environment.location;
     return text === undefined ? undefined : parseLocation(text);
@@ -100,10 +111,11 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     directory: inFolder('.'),
     env: io.env,
     environment,
+    config: configured,
     repositories: opened,
     async serviceTokens() {
       const { createServiceCredentials } = await import('../config/index.ts');
-      const { config } = await opened();
+      const { config } = await configured();
       return createServiceCredentials(surroundingsOf(io), {
         config,
         files,

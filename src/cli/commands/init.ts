@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { hasErrors } from '../../base/index.ts';
 import type { InitSummary } from '../../install/index.ts';
 import { configurationSettings } from '../configuration-settings.ts';
+import { deferredSource } from '../deferred-source.ts';
 import { devOverrideWarnings } from '../dev-override-warnings.ts';
 import { ConfigurationError } from '../errors.ts';
 import { repeatable } from '../options.ts';
 import { pluginCache } from '../plugin-cache.ts';
 import type { CommandContext } from '../program.ts';
-import { providerSource } from '../provider-source.ts';
+import { providerSource, refuseUnknownMethods } from '../provider-source.ts';
 import { reattachedProviders } from '../reattached-providers.ts';
 import { UsageError } from '../usage-error.ts';
 import { createInitView, type InitView } from '../views/init.ts';
@@ -104,13 +105,15 @@ async function runInit(
 
   const pluginDirs = flags.pluginDir?.filter((path) => path !== '');
   const unmanaged = reattachedProviders(io.env);
-  const source = await providerSource(wiring, {
-    from: pluginDirs === undefined ? wiring.findLocation(flags.from) : undefined,
-    pluginDirs: pluginDirs ?? [],
-  });
+  const from = pluginDirs === undefined ? wiring.findLocation(flags.from) : undefined;
+  const loaded = await wiring.config();
+  if (from === undefined && pluginDirs === undefined) refuseUnknownMethods(loaded);
+  const source = deferredSource(() =>
+    providerSource(wiring, { from, pluginDirs: pluginDirs ?? [] }),
+  );
   const dataDirectory = resolve(directory, environment.dataDirectory);
   if (pluginDirs !== undefined) await recordPluginDirs(dataDirectory, pluginDirs);
-  const { config } = await wiring.repositories();
+  const { config } = loaded;
   for (const warning of devOverrideWarnings(config)) view.diagnostic(warning);
   const cache = await pluginCache(wiring);
   view.begin();
