@@ -23,7 +23,7 @@ import {
   type Repositories,
   surroundingsOf,
 } from './open-repositories.ts';
-import type { CliConfig, Environment, LoadedCliConfig, ServiceTokenFor } from '../config/index.ts';
+import type { Environment, LoadedCliConfig, ServiceTokenFor } from '../config/index.ts';
 import type { CommandContext } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
