@@ -11,6 +11,7 @@ export function deferredSource(open: () => Promise<ProviderSource>): ProviderSou
     display: 'the installation methods',
     availableVersions: async (...args) => await (await source()).availableVersions(...args),
     packageMeta: async (...args) => await (await source()).packageMeta(...args),
+    successorOf: async (...args) => await (await source()).successorOf?.(...args),
     releaseHashes: async (...args) => await (await source()).releaseHashes?.(...args),
   };
 }

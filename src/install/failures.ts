@@ -19,6 +19,8 @@ import { messageOf, NoMatchingVersionError, type ProviderFailure } from './error
 interface Subject {
   readonly provider: ProviderAddress;
   readonly version?: Version | undefined;
+  /** Paragraphs that end the detail. */
+  readonly advice?: string | undefined;
 }
 
 /** Puts a failure under the title that OpenTofu gives its kind. */
@@ -49,7 +51,7 @@ export function describeFailure(
     return findInCauses(error, ProviderNotFoundError) !== undefined
       ? about(
           'Failed to query available provider packages',
-          `Could not retrieve the list of available versions for provider ${name}: ${messageOf(error)}`,
+          `Could not retrieve the list of available versions for provider ${name}: ${messageOf(error)}${subject.advice === undefined ? '' : `\n\n${subject.advice}`}`,
         )
       : about(
           'Failed to resolve provider packages',

@@ -28,7 +28,8 @@ import {
   type ProviderAddress,
   type Requirements,
 } from '../domain/index.ts';
-import type { ProviderSource } from '../sources/index.ts';
+import { ProviderNotFoundError, type ProviderSource } from '../sources/index.ts';
+import { InstallError } from './errors.ts';
 import { initProviders, type InitRequest } from './init.ts';
 import type { InstallEvents } from './events.ts';
 import { readLockFile, writeLockFile } from './lock-store.ts';
@@ -594,5 +595,54 @@ describe('what the source says to people', () => {
     const { events, init } = await project();
     await init(new ShelfSource({ thing: { versions: ['1.0.0'], warnings: ['moved', 'gone'] } }));
     expect(events).toContain('warned about thing: moved, gone');
+  });
+});
+
+describe('a provider that its own registry does not know', () => {
+  const guess = parseProviderAddress('null');
+  const unknownHere = (successor?: ProviderAddress): ProviderSource => ({
+    display: 'origin registry',
+    availableVersions: (provider) =>
+      Promise.reject(new ProviderNotFoundError(provider, [], { registrySays: 'not here' })),
+    packageMeta: () => Promise.reject(new Error('it was asked')),
+    successorOf: () => Promise.resolve(successor),
+  });
+  const detailOf = async (source: ProviderSource, wanted: Requirements): Promise<string> => {
+    const { init } = await project(wanted);
+    const error: unknown = await init(source).catch((reason: unknown) => reason);
+    if (!(error instanceof InstallError)) throw new Error('it did not fail as expected');
+    return error.failures.map(({ detail }) => detail).join('\n');
+  };
+
+  it.each<readonly [string, ProviderAddress | undefined, Requirements, string]>([
+    [
+      'that moved',
+      parseProviderAddress('acme/null'),
+      requirements([guess, '']),
+      'Did you intend to use acme/null? If so, you must specify that source address',
+    ],
+    [
+      'that is required under another name as well',
+      undefined,
+      requirements([guess, ''], [parseProviderAddress('other/null'), '']),
+      'Did you intend to use other/null?',
+    ],
+    [
+      'of which nobody knows more',
+      guess,
+      requirements([guess, '']),
+      'All modules should specify their required_providers so that external consumers',
+    ],
+    [
+      'of another host',
+      parseProviderAddress('acme/null'),
+      requirements([other, '']),
+      'All modules should specify their required_providers so that external consumers',
+    ],
+  ])('%s', async (_name, successor, wanted, advice) => {
+    const detail = await detailOf(unknownHere(successor), wanted);
+    expect(detail).toContain('not here\n\n');
+    expect(detail).toContain(advice);
+    expect(detail.includes('github.com/opentofu/registry')).toBe(!wanted.has(providerKey(other)));
   });
 });

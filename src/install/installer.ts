@@ -18,6 +18,7 @@ import { describeFailure } from './failures.ts';
 import { InOrder } from './in-order.ts';
 import { type Chosen, type Installed, installOne } from './install-one.ts';
 import type { PackageCache } from './package-cache.ts';
+import { missingProviderAdvice } from './missing-provider-advice.ts';
 import { openPackageFolder, type PackageFolder } from './package-folder.ts';
 
 export interface InstallRequest extends CallOptions {
@@ -133,7 +134,11 @@ async function chooseAll(
           const call = { ...request, onWarning: (text: string) => warnings.push(text) };
           return { ...task, ...(await chooseVersion(request.source, task, call)) };
         } catch (error) {
-          failures.push(describeFailure('query', task, error));
+          const { provider } = task;
+          const { requirements, signal, source } = request;
+          const missing = { provider, error, requirements, source };
+          const advice = await missingProviderAdvice(missing, { signal });
+          failures.push(describeFailure('query', { ...task, advice }, error));
           return undefined;
         } finally {
           if (warnings.length > 0) {

@@ -72,6 +72,10 @@ export function createDirectSource(options: DirectSourceOptions): ProviderSource
       }
     },
 
+    async successorOf(provider, call = {}) {
+      return await registry.successorOf(provider.type, call);
+    },
+
     async packageMeta(request, call = {}): Promise<PackageMeta> {
       const found = await askPackage(request, call);
       const size = checkReportedPackage(found);

@@ -105,6 +105,14 @@ export interface ProviderSource {
   /** @throws PlatformNotSupportedError when the version has no package for the platform. */
   packageMeta(request: PackageRequest, options?: CallOptions): Promise<PackageMeta>;
   /**
+   * Where a provider is now that its own registry does not know by this name, as that registry remembers it. For
+   * advice: failures count as not knowing.
+   */
+  successorOf?(
+    provider: ProviderAddress,
+    options?: CallOptions,
+  ): Promise<ProviderAddress | undefined>;
+  /**
    * The hashes of all packages of a version; undefined when the source has no small document that says.
    * @throws ProviderNotFoundError, VersionNotFoundError
    */

@@ -19,6 +19,8 @@ export function memoizeSource(source: ProviderSource): ProviderSource {
   const memoized: ProviderSource = {
     display: source.display,
 
+    successorOf: async (provider, call) => await source.successorOf?.(provider, call),
+
     async availableVersions(provider, call = {}) {
       const listing = await listings.get(providerKey(provider), call, async (signal) => {
         const warnings: string[] = [];

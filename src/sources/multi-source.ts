@@ -56,6 +56,14 @@ export function createMultiSource(selected: readonly SelectedSource[]): Provider
       return [...versions.values()].sort(compareVersions);
     },
 
+    async successorOf(provider, call = {}) {
+      for (const source of sourcesFor(provider)) {
+        const successor = await source.successorOf?.(provider, call);
+        if (successor !== undefined) return successor;
+      }
+      return undefined;
+    },
+
     async packageMeta(request, call = {}) {
       const misses = new Misses(request.provider);
       for (const source of sourcesFor(request.provider)) {
