@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { hasErrors } from '../base/index.ts';
 import type { InstallationMethod, LoadedCliConfig } from '../config/index.ts';
 import {
   type Location,
@@ -48,8 +47,8 @@ export async function providerSource(
  * OpenTofu would go to the origin, past the mirror that somebody meant to name.
  * @throws NoMirrorError when nobody can say whether the CLI configuration names methods
  */
-export function refuseUnknownMethods({ config, diagnostics }: LoadedCliConfig): void {
-  if (config.providerInstallation === undefined && hasErrors(diagnostics)) {
+export function refuseUnknownMethods({ config, hidesMethods }: LoadedCliConfig): void {
+  if (config.providerInstallation === undefined && hidesMethods) {
     throw new NoMirrorError([], { faulty: true });
   }
 }

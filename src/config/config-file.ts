@@ -34,6 +34,13 @@ export const emptyConfigFile: ConfigFile = {
   pluginCacheMayBreakLockFile: false,
 };
 
+export interface DecodedFile {
+  readonly content: ConfigFile;
+  readonly problems: ConfigProblems;
+  /** What it says about installation methods, if anything, could not be read. */
+  readonly hidesMethods: boolean;
+}
+
 /**
  * Decodes the text of one file, in HCL 1 or its JSON form. Names it does not know are passed over, as in
  * OpenTofu. A file with a syntax error, or with a plain setting of the wrong type, counts as empty.
@@ -42,13 +49,13 @@ export function decodeConfigFile(
   text: string,
   path: string,
   surroundings: Surroundings,
-): { readonly content: ConfigFile; readonly problems: ConfigProblems } {
+): DecodedFile {
   const problems = new ConfigProblems(path, text);
   const { root, syntax, diagnostics } = parseHcl1(text, path);
   const [wrong] = diagnostics;
   if (wrong !== undefined) {
     problems.addAll([{ ...wrong, summary: `Error parsing ${path}: ${wrong.detail}`, detail: '' }]);
-    return { content: emptyConfigFile, problems };
+    return { content: emptyConfigFile, problems, hidesMethods: true };
   }
   const paths = pathsOf(surroundings);
   const cleanPath = (directory: string): string => {
@@ -82,11 +89,12 @@ export function decodeConfigFile(
       pluginCacheDir: cache === '' ? undefined : expandVariables(cache, surroundings),
       pluginCacheMayBreakLockFile: mayBreak,
     };
-    return { content, problems };
+    const hidesMethods = providerInstallations.length < named('provider_installation').length;
+    return { content, problems, hidesMethods };
   } catch (error) {
     if (!(error instanceof ArgumentProblem)) throw error;
     problems.add(`Error parsing ${path}: ${error.message}`, '', error.pos);
-    return { content: emptyConfigFile, problems };
+    return { content: emptyConfigFile, problems, hidesMethods: true };
   }
 }
 

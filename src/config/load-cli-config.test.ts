@@ -41,7 +41,20 @@ describe('loadCliConfig', () => {
         pluginCacheMayBreakLockFile: false,
       },
       diagnostics: [],
+      hidesMethods: false,
     });
+  });
+
+  it.each<readonly [string, boolean]>([
+    ['provider_installation {', true],
+    ['provider_installation = 5', true],
+    ['plugin_cache_dir = []', true],
+    ['provider_installation {\n  direct {}\n}', false],
+    ['credentials "no..pe" {}', false],
+    ['registry_protocols = 1', false],
+  ])('says of %j whether methods may be hidden: %s', async (text, hidesMethods) => {
+    await put('.tofurc', text);
+    expect((await load()).hidesMethods).toBe(hidesMethods);
   });
 
   it('merges the main file and the folder in the order of names', async () => {

@@ -29,6 +29,8 @@ export interface LoadedCliConfig {
   readonly config: CliConfig;
   /** Problems never stop the loading: what could be read is in `config`. */
   readonly diagnostics: readonly Diagnostic[];
+  /** A file, or a `provider_installation` block, could not be read: there may be methods that nobody sees. */
+  readonly hidesMethods: boolean;
 }
 
 /** Far beyond what people or their tools write, and little memory. */
@@ -46,27 +48,30 @@ export async function loadCliConfig(
   const diagnostics: Diagnostic[] = [];
   const { mainFile, named, folder } = await findCliConfig(surroundings, files);
   const parts: ConfigFile[] = [];
+  let isHiding = false;
   const read = async (path: string, absence: 'warn' | 'ignore'): Promise<void> => {
     const text = await readText(path, { ...options, files });
     if (typeof text === 'string') {
-      const { content, problems } = decodeConfigFile(text, path, surroundings);
+      const { content, hidesMethods, problems } = decodeConfigFile(text, path, surroundings);
+      isHiding ||= hidesMethods;
       parts.push(content);
       diagnostics.push(...problems.list);
     } else if (text.absent && absence === 'warn') {
       diagnostics.push(missing(path));
     } else if (!text.absent) {
+      isHiding = true;
       diagnostics.push(plain(`Error reading ${path}: ${text.why}`));
     }
   };
   if (mainFile !== undefined) await read(mainFile, named ? 'warn' : 'ignore');
   // OpenTofu's built-in settings stand between the main file and the folder's.
   const registryProtocols = parts[0]?.registryProtocols;
-  for (const path of await listFolder(folder, { surroundings, files, diagnostics })) {
-    await read(path, 'ignore');
-  }
+  const inFolder = await listFolder(folder, { surroundings, files, diagnostics });
+  isHiding ||= inFolder === undefined;
+  for (const path of inFolder ?? []) await read(path, 'ignore');
   const config = merge(parts, registryProtocols, { surroundings, diagnostics });
   await checkCacheFolder(config.pluginCacheDir, { surroundings, files, diagnostics });
-  return { config, diagnostics };
+  return { config, diagnostics, hidesMethods: isHiding };
 }
 
 async function readText(
@@ -91,17 +96,18 @@ interface FolderOptions {
   readonly diagnostics: Diagnostic[];
 }
 
+/** Undefined when it is there and can not be read, which is reported. */
 async function listFolder(
   folder: string | undefined,
   options: FolderOptions,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
   if (folder === undefined) return [];
   try {
     return await filesInFolder(folder, options);
   } catch (error) {
     const { message } = new FileAccessError('read', folder, error);
     options.diagnostics.push(plain(`Error reading ${folder}: ${message}`));
-    return [];
+    return undefined;
   }
 }
 
