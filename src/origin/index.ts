@@ -25,6 +25,7 @@ export {
   createProviderRegistry,
   type ProviderRegistry,
   type ProviderRegistryOptions,
+  type RegistryDocument,
   type RegistryPackage,
 } from './provider-registry.ts';
 export type { PackageDocument, ReportedPackage } from './registry-package.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Reply, type ScriptedPeer, usePeers } from '../../test/support/scripted-peer.ts';
 import {
+  formatPlatform,
   formatVersion,
   parsePlatform,
   parseProviderAddress,
@@ -78,6 +79,33 @@ describe('the versions of a provider', () => {
     ]);
     expect(warnings).toEqual(['moved to \ufffd[31melsewhere']);
     expect(peer.requests[0]?.headers['x-terraform-version']).toBe('1.12.0');
+  });
+
+  it.each<readonly [unknown, readonly string[]]>([
+    [
+      [
+        { os: 'linux', arch: 'amd64' },
+        { os: 'darwin', arch: 'arm64' },
+        { os: 'linux', arch: 'amd64' },
+      ],
+      ['darwin_arm64', 'linux_amd64'],
+    ],
+    [
+      [
+        { os: '', arch: 'amd64' },
+        { os: 'linux', arch: 'a/b' },
+      ],
+      [],
+    ],
+    [[{ os: 1 }], []],
+    ['linux', []],
+    [null, []],
+    [undefined, []],
+  ])('have platforms as far as they are told: %j', async (platforms, names) => {
+    const { peer, registry } = await start();
+    peer.once(versionsPath, { body: { versions: [{ version: '1.0.0', platforms }] } });
+    const { versions } = await registry.versions(provider);
+    expect(versions[0]?.platforms.map(formatPlatform)).toEqual(names);
   });
 
   it.each([['{}'], ['{"versions":null}'], ['{"versions":[]}']])('may be none: %s', async (body) => {

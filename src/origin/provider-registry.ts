@@ -18,7 +18,7 @@ import {
 } from './errors.ts';
 import { exchangeWhole } from './exchange.ts';
 import { documentLimits, readDocument } from './json-document.ts';
-import { fetchProof } from './proof-files.ts';
+import { fetchProof, fetchSignature, fetchSums } from './proof-files.ts';
 import { asQuery, refusal } from './query-failures.ts';
 import { legacyAnswer, packageAnswer, versionsAnswer } from './registry-answers.ts';
 import {
@@ -43,10 +43,14 @@ export interface ProviderRegistryOptions {
   readonly tofuVersion?: string | undefined;
 }
 
-/** All that a registry states of one package, with the proof it gives. Nothing is verified yet. */
-export interface RegistryPackage extends PackageDocument {
+/** What a registry states of one package. Nothing is verified yet. */
+export interface RegistryDocument extends PackageDocument {
   /** Where the document came from, after redirects; the addresses in it were learnt from there. */
   readonly documentUrl: URL;
+}
+
+/** All that a registry states of one package, with the proof it gives. */
+export interface RegistryPackage extends RegistryDocument {
   /** The bytes of SHA256SUMS. */
   readonly sums: Buffer;
   /** The bytes of its detached signature. */
@@ -69,6 +73,12 @@ export interface ProviderRegistry {
    * @throws as `versions`, and NoPackageError, UnsupportedProtocolError, InvalidDocumentError
    */
   package(wanted: WantedPackage, options?: CallOptions): Promise<RegistryPackage>;
+  /** The download document alone. @throws as `package` */
+  document(wanted: WantedPackage, options?: CallOptions): Promise<RegistryDocument>;
+  /** The bytes of the SHA256SUMS that a download document names. @throws OriginQueryError */
+  sums(document: RegistryDocument, options?: CallOptions): Promise<Buffer>;
+  /** The bytes of the detached signature of it. @throws OriginQueryError */
+  signature(document: RegistryDocument, options?: CallOptions): Promise<Buffer>;
   /**
    * Where a provider that was named by its type alone is now, as the default registry remembers it; undefined
    * when it does not. For advice: failures count as not knowing.
@@ -146,8 +156,8 @@ export function createProviderRegistry(options: ProviderRegistryOptions): Provid
 
   async function document(
     wanted: WantedPackage,
-    call: CallOptions,
-  ): Promise<PackageDocument & { readonly documentUrl: URL }> {
+    call: CallOptions = {},
+  ): Promise<RegistryDocument> {
     const { provider, version } = wanted;
     const { hostname, namespace, type } = provider;
     const { arch, os } = wanted.platform;
@@ -178,6 +188,9 @@ export function createProviderRegistry(options: ProviderRegistryOptions): Provid
 
   return {
     versions,
+    document,
+    sums: async (from, call = {}) => await fetchSums(http, from, rules, call),
+    signature: async (from, call = {}) => await fetchSignature(http, from, rules, call),
 
     async package(wanted, call = {}) {
       const found = await document(wanted, call);

@@ -17,6 +17,8 @@ export const versionsAnswer = v.object({
         v.object({
           version: text,
           protocols: v.nullish(pipe(v.array(shortText), v.maxLength(documentLimits.protocols)), []),
+          /** Not what OpenTofu looks at: nothing in it makes the answer wrong. */
+          platforms: v.optional(v.unknown()),
         }),
       ),
       v.maxLength(documentLimits.versions),

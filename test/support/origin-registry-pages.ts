@@ -56,8 +56,17 @@ export class OriginPages {
       const found = this.#packages(namespace, type);
       if (found.length === 0) return notFound;
       const versions = [...new Set(found.map((each) => each.version))];
+      const platformsOf = (wanted: string): readonly object[] =>
+        found
+          .filter((each) => each.version === wanted)
+          .map(({ platform }) => platform.split('_'))
+          .map(([os, arch]) => ({ os, arch }));
       return this.#json({
-        versions: versions.map((each) => ({ version: each, protocols: ['5.0'], platforms: [] })),
+        versions: versions.map((each) => ({
+          version: each,
+          protocols: ['5.0'],
+          platforms: platformsOf(each),
+        })),
         warnings: null,
       });
     }
