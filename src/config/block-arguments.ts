@@ -52,14 +52,20 @@ export function integerArgument(body: Hcl1Object, name: string): number | undefi
   if (value === undefined) return undefined;
   if (value.kind === 'string') {
     if (/^[+-]?[0-9]{1,15}$/u.test(value.value)) return Number(value.value);
-    const shown = JSON.stringify(value.value);
-    const message = `strconv.ParseInt: parsing ${shown}: invalid syntax`;
-    throw new ArgumentProblem(message, value.pos, { bare: true });
+    throw noInteger(value.value, value.pos);
+  }
+  if (value.kind === 'number' && !isFloat(value.text) && Number.isNaN(value.value)) {
+    throw noInteger(value.text, value.pos);
   }
   if (value.kind === 'number' && !isFloat(value.text) && Number.isSafeInteger(value.value)) {
     return value.value;
   }
   throw new ArgumentProblem(`root.${name}: unknown type ${goType(value)}`, posOf(value));
+}
+
+function noInteger(text: string, pos: Hcl1Pos): ArgumentProblem {
+  const message = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`;
+  return new ArgumentProblem(message, pos, { bare: true });
 }
 
 /** The string that a value stands for: whole numbers may be written bare. @throws ArgumentProblem */

@@ -217,6 +217,12 @@ describe('a provider_installation block', () => {
       ],
     ],
     [
+      'provider_installation { direct { download_retry_count = 08 } }',
+      [
+        `1:57 ${method} | Invalid direct block at 1:1: strconv.ParseInt: parsing "08": invalid syntax.`,
+      ],
+    ],
+    [
       'provider_installation { direct { download_retry_count = 1.5 } }',
       [
         `1:57 ${method} | Invalid direct block at 1:1: At 1:57: root.download_retry_count: unknown type *ast.LiteralType.`,
@@ -284,7 +290,7 @@ describe('a provider_installation block', () => {
     ],
     [
       'provider_installation { direct { ',
-      ['1:34 Error parsing /etc/tofurc: At 1:34: object expected closing RBRACE got: EOF | '],
+      ['1:34 Error parsing /etc/tofurc: At 1:35: object expected closing RBRACE got: EOF | '],
     ],
   ])('rejects %j in the words of OpenTofu', (text, expected) => {
     expect(problemsOf(text)).toEqual(expected);

@@ -124,7 +124,7 @@ describe('loadCliConfig', () => {
     expect(diagnostics).toMatchObject([
       {
         severity: 'error',
-        summary: `Error parsing ${broken}: At 2:11: object expected closing RBRACE got: EOF`,
+        summary: `Error parsing ${broken}: At 2:12: object expected closing RBRACE got: EOF`,
         range: { file: broken, start: { line: 2, column: 11 } },
       },
     ]);

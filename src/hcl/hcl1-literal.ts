@@ -19,11 +19,12 @@ export function literalValue(token: Hcl1Token): Hcl1Scalar {
   }
 }
 
-/** Decimal, hexadecimal with `0x`, octal with a leading zero. */
+/** Decimal, hexadecimal with `0x`, octal with a leading zero; `08` is a number to HCL 1, and has no value. */
 function integer(text: string): number {
   const sign = text.startsWith('-') ? -1 : 1;
   const digits = text.replace('-', '');
-  return sign * (/^0\d/.test(digits) ? Number.parseInt(digits, 8) : Number(digits));
+  if (!/^0\d/u.test(digits)) return sign * Number(digits);
+  return /[89]/u.test(digits) ? Number.NaN : sign * Number.parseInt(digits, 8);
 }
 
 const simpleEscapes: Readonly<Record<string, string>> = {
@@ -48,11 +49,10 @@ export function unquote({ text, pos }: Hcl1Token): string {
     if (inner.startsWith('${', at)) {
       at = endOfSequence(inner, at + 2);
     } else if (inner[at] === '\\') {
-      const code = /^\\(?:[0-7]{3}|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}|.)/su.exec(
-        inner.slice(at, at + 10),
-      );
-      const escape = code?.[0] ?? '\\';
-      pieces.push(inner.slice(literalStart, at), unescape(escape.slice(1), pos));
+      pieces.push(inner.slice(literalStart, at));
+      const bytes = byteEscapes(inner, at);
+      const escape = bytes === '' ? oneEscape(inner, at) : bytes;
+      pieces.push(bytes === '' ? unescape(escape.slice(1), pos) : textOfBytes(bytes));
       at += escape.length;
       literalStart = at;
     } else {
@@ -61,6 +61,30 @@ export function unquote({ text, pos }: Hcl1Token): string {
   }
   pieces.push(inner.slice(literalStart));
   return pieces.join('');
+}
+
+const escapes = /\\(?:u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}|[^])/uy;
+const bytes = /(?:\\(?:[0-3][0-7]{2}|x[\dA-Fa-f]{2}))+/y;
+
+function oneEscape(text: string, at: number): string {
+  escapes.lastIndex = at;
+  return escapes.exec(text)?.[0] ?? '\\';
+}
+
+/** `\x` and octal escapes are bytes, several of which may be one character. */
+function byteEscapes(text: string, at: number): string {
+  bytes.lastIndex = at;
+  return bytes.exec(text)?.[0] ?? '';
+}
+
+function textOfBytes(escaped: string): string {
+  const codes = escaped
+    .split('\\')
+    .slice(1)
+    .map((code) =>
+      code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8),
+    );
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(codes));
 }
 
 function endOfSequence(text: string, from: number): number {
@@ -75,29 +99,24 @@ function endOfSequence(text: string, from: number): number {
 function unescape(escape: string, pos: Hcl1Token['pos']): string {
   const simple = simpleEscapes[escape];
   if (simple !== undefined) return simple;
-  const octal = /^[0-7]/.test(escape);
-  const code = octal ? Number.parseInt(escape, 8) : Number.parseInt(escape.slice(1), 16);
-  // `\x` and octal escapes above 127 are bytes, which by themselves are no character.
-  const byte = octal || escape.startsWith('x');
-  if (byte && code > 0x7f) return '\ufffd';
-  if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) {
+  const code = Number.parseInt(escape.slice(1), 16);
+  // Also what is left of an octal escape above 377, which is no byte.
+  if (!/^(?:u.{4}|U.{8})$/u.test(escape) || code > 0x10ffff)
     throw new Hcl1Problem('illegal char escape', pos);
-  }
-  return String.fromCodePoint(code);
+  return code >= 0xd800 && code < 0xe000 ? '\ufffd' : String.fromCodePoint(code);
 }
 
 /**
- * The lines of a heredoc, the last with its end. `<<-` takes the indentation of the end marker off
- * all lines, if all have it.
+ * The lines of a heredoc. `<<-` takes the indentation of the end marker off all lines, if all have it;
+ * without the dash, HCL 1 lets that indentation stand at the end.
  */
 function heredocText(text: string): string {
-  const start = text.indexOf('\n') + 1;
-  const lastLine = text.lastIndexOf('\n', text.length - 2) + 1;
-  const indentation = /^[ \t]*/.exec(text.slice(lastLine))?.[0] ?? '';
-  const body = text.slice(start, lastLine);
-  // Without the dash, HCL 1 lets the indentation of the end marker stand at the end.
-  if (!text.startsWith('<<-')) return body + indentation;
-  const lines = body.split('\n').slice(0, -1);
-  if (!lines.every((line) => line.startsWith(indentation))) return body;
-  return lines.map((line) => `${line.slice(indentation.length)}\n`).join('');
+  const openerEnd = text.indexOf('\n');
+  // The marker at the end is as long as the one at the beginning.
+  const body = (more: number): string => text.slice(openerEnd + 1, text.length - openerEnd + more);
+  if (!text.startsWith('<<-')) return body(1);
+  const lines = body(2).split('\n');
+  const indentation = lines.at(-1) ?? '';
+  if (!lines.every((line) => line.startsWith(indentation))) return body(1).replace(/[ \t]+$/u, '');
+  return [...lines.slice(0, -1).map((line) => line.slice(indentation.length)), ''].join('\n');
 }

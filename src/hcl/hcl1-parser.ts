@@ -5,7 +5,10 @@ import { Hcl1Scanner, type Hcl1Token } from './hcl1-scanner.ts';
 
 const literalKinds: ReadonlySet<string> = new Set(['NUMBER', 'FLOAT', 'BOOL', 'STRING', 'HEREDOC']);
 
-/** Reads HCL 1 native syntax (github.com/hashicorp/hcl v1, hcl/parser); throws `Hcl1Problem`. */
+/**
+ * Reads HCL 1 native syntax (github.com/hashicorp/hcl v1, hcl/parser); throws `Hcl1Problem`. What is
+ * wrong with a token counts more than what is wrong with their order, and the last of them counts.
+ */
 export class Hcl1Parser {
   readonly #scanner: Hcl1Scanner;
   #token: Hcl1Token;
@@ -17,7 +20,15 @@ export class Hcl1Parser {
   }
 
   parse(): Hcl1Object {
-    return { kind: 'object', items: this.#items('EOF'), pos: { line: 1, column: 1 } };
+    try {
+      const items = this.#items('EOF');
+      if (this.#scanner.problem === undefined) {
+        return { kind: 'object', items, pos: { line: 1, column: 1 } };
+      }
+    } catch (error) {
+      if (!(error instanceof Hcl1Problem) || this.#scanner.problem === undefined) throw error;
+    }
+    throw this.#scanner.problem;
   }
 
   #advance(): Hcl1Token {
@@ -30,16 +41,20 @@ export class Hcl1Parser {
     const items: Hcl1Item[] = [];
     const seen = new Set<string>();
     while (this.#token.kind !== end) {
-      if (this.#token.kind === 'EOF') {
-        throw new Hcl1Problem('object expected closing RBRACE got: EOF', this.#token.pos);
-      }
-      items.push(this.#item(seen));
+      if (this.#token.kind === 'EOF') throw this.#unclosed();
+      items.push(this.#item(seen, end));
       if (this.#token.kind === 'COMMA') this.#advance();
     }
     return items;
   }
 
-  #item(seen: Set<string>): Hcl1Item {
+  /** HCL 1 looks beyond the end once more before it says so, which makes a column. */
+  #unclosed(): Hcl1Problem {
+    const { pos } = this.#scanner.next();
+    return new Hcl1Problem('object expected closing RBRACE got: EOF', pos);
+  }
+
+  #item(seen: Set<string>, end: 'EOF' | 'RBRACE'): Hcl1Item {
     const keys = this.#keys();
     const [first] = keys;
     const { kind, pos } = this.#token;
@@ -52,6 +67,7 @@ export class Hcl1Parser {
     }
     const assigned = kind === 'ASSIGN';
     if (assigned) this.#advance();
+    if (assigned && this.#token.kind === 'EOF' && end === 'RBRACE') throw this.#unclosed();
     const value = assigned ? this.#value() : this.#object();
     if (assigned) noteArgument(first, seen);
     return {
@@ -143,7 +159,7 @@ export class Hcl1Parser {
       return what === 'object' ? this.#object() : this.#list();
     } catch (error) {
       if (!(error instanceof Hcl1Problem)) throw error;
-      // Scanner errors stand alone in HCL 1, and so does the one about nesting here.
+      // What HCL 1 itself has no word for stands alone.
       if (error.final) throw error;
       throw new Hcl1Problem(`error while trying to parse ${what} within list: ${error.text}`, pos);
     }

@@ -39,8 +39,3 @@ export function nestingProblem(pos: Hcl1Pos): Hcl1Problem {
     { final: true },
   );
 }
-
-/** What is wrong with a single token: HCL 1 reports that alone. */
-export function scanProblem(message: string, pos: Hcl1Pos): Hcl1Problem {
-  return new Hcl1Problem(message, pos, { final: true });
-}

@@ -75,6 +75,9 @@ describe('HCL 1', () => {
     ['numbers', 'a=[0x1F, -7, 010, 1.5, -2e3, .5]', [['a', '=', [31, -7, 8, 1.5, -2000, 0.5]]]],
     ['comments', '# a\n// b\n/* c\n */ d = 1 # e\n/**/', [['d', '=', 1]]],
     ['escapes', 'a = "\\t\\"\\\\\\x41\\101\\u00e9\\U0001F600"', [['a', '=', '\t"\\AAé😀']]],
+    ['bytes that are a character together', 'a = "\\xc3\\xa9\\303\\251"', [['a', '=', 'éé']]],
+    ['half a character', 'a = "\\ud800"', [['a', '=', '\ufffd']]],
+    ['an exponent and an octal number that are none', 'a=[1e , 08]', [['a', '=', [NaN, NaN]]]],
     [
       'a sequence as it stands',
       'a = "${x == "q" ? "\\n" : "b"}/y\\n"',
@@ -146,7 +149,7 @@ describe('HCL 1', () => {
       'b {\n  a = 1\n  a = [2]\n}',
       'The argument "a" at 3:3 was already set. Each argument can only be defined once',
     ],
-    ['a name alone', 'a b', "At 1:4: key 'a b' expected start of object ('{') or assignment ('=')"],
+    ['a name alone', 'a b', "At 1:5: key 'a b' expected start of object ('{') or assignment ('=')"],
     [
       'a name alone in a block',
       'x { a }',
@@ -158,7 +161,7 @@ describe('HCL 1', () => {
     ['a stray brace', 'a = 1\n}', 'At 2:1: expected: IDENT | STRING | ASSIGN | LBRACE got: RBRACE'],
     ['a bare word as value', 'a = b', 'At 1:5: Unknown token: 1:5 IDENT b'],
     ['no value', 'a =', 'At 1:4: Unknown token: 1:4 EOF '],
-    ['an unclosed block', 'a {', 'At 1:4: object expected closing RBRACE got: EOF'],
+    ['an unclosed block', 'a {', 'At 1:5: object expected closing RBRACE got: EOF'],
     ['a bare word in a list', 'a = [b]', 'At 1:6: unexpected token while parsing list: IDENT'],
     [
       'an error in an object in a list',
@@ -172,7 +175,11 @@ describe('HCL 1', () => {
     ],
     ['an unclosed string', 'a = "x\nb = 1', 'At 1:7: literal not terminated'],
     ['an unknown escape', 'a = "\\q"', 'At 1:7: illegal char escape'],
-    ['an escape for half a character', 'a = "\\ud800"', 'At 1:5: illegal char escape'],
+    ['an escape for no character', 'a = "\\U00110000"', 'At 1:5: illegal char escape'],
+    ['an escape for more than a byte', 'a = "\\777"', 'At 1:5: illegal char escape'],
+    ['a null character in a comment', '# \0\na = 1', 'At 1:3: unexpected null character (0x00)'],
+    ['several wrong tokens by the last', 'a = "x\nb = "y', 'At 2:7: literal not terminated'],
+    ['a character that HCL 1 keeps for itself', '\ue123', 'At 1:1: illegal char'],
     ['an unclosed comment', 'a = 1 /* x', 'At 1:11: comment not terminated'],
     ['half a comment', 'a = 1 / x', "At 1:7: expected '/' for comment"],
     ['an unclosed heredoc', 'a = <<EOF\nx\n', 'At 3:1: heredoc not terminated'],
@@ -182,13 +189,12 @@ describe('HCL 1', () => {
       'a = <<E x\nE\n',
       'At 1:8: invalid characters in heredoc anchor',
     ],
-    ['half a heredoc', 'a = <E', "At 1:5: heredoc expected second '<', didn't see it"],
+    ['half a heredoc', 'a = <E', "At 1:6: heredoc expected second '<', didn't see it"],
     ['a heredoc at the end', 'a = <<E', 'At 1:8: heredoc not terminated'],
     ['a wrong character', 'a = ?', 'At 1:5: illegal char'],
     ['a null character', 'a = \0', 'At 1:5: unexpected null character (0x00)'],
-    ['an octal number that is none', 'a = 089', 'At 1:5: illegal octal number'],
-    ['a hexadecimal number without digits', 'a = 0x', 'At 1:5: illegal hexadecimal number'],
-    ['an exponent without digits', 'a = 1e', 'At 1:5: illegal number'],
+    ['an octal number that is none', 'a = 089', 'At 1:8: illegal octal number'],
+    ['a hexadecimal number without digits', 'a = 0x', 'At 1:7: illegal hexadecimal number'],
   ])('rejects %s', (_, text, detail) => {
     const { root, diagnostics } = parseHcl1(text, 'f');
     expect(diagnostics.map((diagnostic) => diagnostic.detail)).toEqual([detail]);
