@@ -42,7 +42,10 @@ export const packageAnswer = v.object({
     v.object({
       gpg_public_keys: v.nullish(
         pipe(
-          v.array(v.object({ ascii_armor: v.nullish(v.string(), '') })),
+          // The ID is not what OpenTofu looks at: nothing in it makes the answer wrong.
+          v.array(
+            v.object({ ascii_armor: v.nullish(v.string(), ''), key_id: v.optional(v.unknown()) }),
+          ),
           v.maxLength(documentLimits.keys),
         ),
         [],

@@ -38,6 +38,8 @@ export interface PackageDocument extends WantedPackage {
   readonly signatureUrl: URL;
   /** ASCII-armored public keys, not judged. */
   readonly signingKeys: readonly string[];
+  /** What the registry calls each of them; empty where it does not, or not by an ID. */
+  readonly signingKeyIds: readonly string[];
   /** Of all platforms; empty when the registry does not tell. */
   readonly packages: readonly ReportedPackage[];
 }
@@ -93,6 +95,9 @@ export function readPackageDocument(
     sumsUrl: readUrl(answer.shasums_url, from, 'SHASUMS URL'),
     signatureUrl: readUrl(answer.shasums_signature_url, from, 'SHASUMS signature URL'),
     signingKeys: answer.signing_keys.gpg_public_keys.map(({ ascii_armor }) => ascii_armor),
+    signingKeyIds: answer.signing_keys.gpg_public_keys.map(({ key_id }) =>
+      typeof key_id === 'string' && /^[0-9A-Fa-f]{8,64}$/u.test(key_id) ? key_id : '',
+    ),
   };
 }
 

@@ -56,3 +56,21 @@ export {
   verifyRelease,
   type VerifyReleaseOptions,
 } from './verify-release.ts';
+export {
+  mirror,
+  type MirroredProvider,
+  type MirrorEvents,
+  type MirrorFailure,
+  type MirrorOptions,
+  type MirrorPlaces,
+  type MirrorRequest,
+  type MirrorSummary,
+} from './mirror.ts';
+export type { MirrorOrigin, OriginPackage, OriginRelease, OriginVersion } from './mirror-origin.ts';
+export type {
+  MirroredOutcome,
+  MirroredPackage,
+  MirroredRelease,
+  MirrorVerdict,
+} from './mirror-release.ts';
+export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';

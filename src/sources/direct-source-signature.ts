@@ -10,6 +10,9 @@ export interface SignatureRules {
   readonly now: Date;
 }
 
+/** The sums document of a release, with who claims to have signed it. */
+export type SignedSums = Pick<RegistryPackage, 'provider' | 'signature' | 'signingKeys' | 'sums'>;
+
 /**
  * Verifies the signature over the sums document with the keys that the registry lists, by OpenTofu's rule: it is
  * needed as soon as there is a key, and without any key unless the provider is of the default registry. An
@@ -18,7 +21,7 @@ export interface SignatureRules {
  * @throws PackageSignatureError
  */
 export async function checkSignature(
-  { provider, signature, signingKeys, sums }: RegistryPackage,
+  { provider, signature, signingKeys, sums }: SignedSums,
   { enforceExpiration, enforceSignatures, now }: SignatureRules,
 ): Promise<SignedBy | undefined> {
   const isNeeded = signingKeys.length > 0 || enforceSignatures || !isDefaultHost(provider);

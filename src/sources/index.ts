@@ -1,5 +1,6 @@
 export { NoProviderServiceError, UnsupportedProtocolError } from '../origin/index.ts';
 export { createDirectSource, type DirectSourceOptions } from './direct-source.ts';
+export { checkSignature, type SignatureRules, type SignedSums } from './direct-source-signature.ts';
 export {
   type NotFoundOptions,
   PackageChecksumError,
