@@ -101,7 +101,7 @@ export function readHashes(
       context,
       'Invalid expression',
       'A static list expression is required.',
-      expression.range,
+      insideRange(expression),
     );
     return [];
   }
@@ -117,6 +117,16 @@ export function readHashes(
     const text = readText(item, context, { nullable: false });
     return typeof text === 'string' ? readHash(text, item.range, context) : [];
   });
+}
+
+/** HCL marks what stands in the parentheses or quotes here. */
+function insideRange(expression: Expression): SourceRange {
+  const { kind, range } = expression;
+  if (kind === 'parentheses') return insideRange(expression.inner);
+  if (kind === 'template') return expression.parts[0]?.range ?? range;
+  if (kind !== 'literal' || typeof expression.value !== 'string') return range;
+  const { line, column, byte } = range.start;
+  return { ...range, start: { line, column: column + 1, byte: byte + 1 } };
 }
 
 function readHash(text: string, range: SourceRange, context: ReadContext): readonly PackageHash[] {
