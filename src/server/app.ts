@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { systemClock } from '../base/index.ts';
 import { openLayoutRoot, type RegistryStorage } from '../content/index.ts';
 import type { Gate } from './auth/gate.ts';
@@ -44,7 +44,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { gate, files } = await openGate(options, { ...events, failed: (e) => onError?.(e) });
+    const { gate, files, warnings } = await openGate(options, {
+      ...events,
+      failed: (e) => onError?.(e),
+    });
     undo.push(() => gate.close());
     const mode = options.readOnly === true ? 'read' : 'write';
     await prepareFolder(folder, mode);
@@ -83,8 +86,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         .map(({ listener: { url } }) => ({ url }));
 
     let shown: TlsMaterial | undefined = tls?.get();
+    const warned = warnings();
+    let known: ReadonlySet<string> = new Set(warned);
     const reload = async () => {
       await Promise.all(files.map((file) => file.check()));
+      const now = warnings();
+      for (const text of now) if (!known.has(text)) options.onNotice?.({ kind: 'warning', text });
+      known = new Set(now);
       await tls?.check();
       const material = tls?.get();
       if (material === undefined || material === shown) return;
@@ -102,6 +110,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return {
       addresses: urls('registry'),
       metricsAddress: urls('metrics')[0],
+      warnings: warned,
       trustAdvice: advised === undefined ? undefined : trustAdvice(advised, shown?.replaced),
       reload,
       close: () => (closing ??= closeAll()),
@@ -143,7 +152,18 @@ function tlsPlace({ folder, clock, publicUrl }: ServerOptions, plan: readonly Pl
   const listened = plan.filter(({ secure }) => secure).map(({ address }) => address.host);
   const hosts = listened.map((host) => (isWildcard(host) ? hostname() : host));
   const known = [...hosts, publicHost(publicUrl)].filter((host) => host !== undefined);
-  return { hosts: known, servedFolder: folder, clock };
+  const also = listened.some(isWildcard) ? machineAddresses() : [];
+  return { hosts: known, also, servedFolder: folder, clock };
+}
+
+/** Machines with many virtual networks have some dozens of addresses, which no client calls them by. */
+const maxAddresses = 16;
+
+/** By which other machines may call this one, where it has no name that they know. */
+function machineAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const reachable = all.filter(({ address, internal }) => !internal && !/^fe80:/iu.test(address));
+  return reachable.map(({ address }) => address).slice(0, maxAddresses);
 }
 
 function isWildcard(host: string | undefined): boolean {

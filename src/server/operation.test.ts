@@ -144,6 +144,28 @@ describe('files that change while the server runs', () => {
     expect(await push()).toBe(202);
   });
 
+  it('are told of when they have rules that can never apply, once', async () => {
+    const folder = await tempFolder();
+    const [htpasswdFile, rightsFile] = [join(folder, 'users'), join(folder, 'rights')];
+    await writeFile(htpasswdFile, await entry('ann', 'a'));
+    await writeFile(rightsFile, 'ann read a\nbob read a\n');
+    const { server, notices } = await start({ htpasswdFile, rightsFile });
+    const warning = (user: string) =>
+      `${rightsFile}: there is no user ${user} in ${htpasswdFile}, so the rules for them never apply`;
+    expect(server.warnings).toEqual([warning('bob')]);
+    await server.reload();
+    expect(notices).toEqual([]);
+    await writeFile(rightsFile, 'ann read a\nzoe read a\n');
+    for (let n = 0; n < 2; n++) await server.reload();
+    expect(notices).toEqual([
+      { kind: 'reloaded', file: rightsFile },
+      { kind: 'warning', text: warning('zoe') },
+    ]);
+    await writeFile(htpasswdFile, await entry('zoe', 'a'));
+    await server.reload();
+    expect(notices.at(-1)).toEqual({ kind: 'warning', text: warning('ann') });
+  });
+
   it('are not gone by while they are being written', async () => {
     const rightsFile = join(await tempFolder(), 'rights');
     await writeFile(rightsFile, 'ann read tf/*-public\n');

@@ -92,12 +92,16 @@ export type ServerNotice =
   /** The new content of a file is in force. */
   | { readonly kind: 'reloaded'; readonly file: string }
   /** The new content can not be used; what was there before stays in force. */
-  | { readonly kind: 'kept'; readonly file: string; readonly error: unknown };
+  | { readonly kind: 'kept'; readonly file: string; readonly error: unknown }
+  /** The new content is in force, and something about it is strange. */
+  | { readonly kind: 'warning'; readonly text: string };
 
 export interface RunningServer {
   readonly addresses: readonly { readonly url: string }[];
   /** Where the metrics are, when they were asked for. */
   readonly metricsAddress: { readonly url: string } | undefined;
+  /** What is strange about the settings, in sentences, though they can be used. */
+  readonly warnings: readonly string[];
   /** How clients come to trust the certificate, when it is one that we made. */
   readonly trustAdvice: TrustAdvice | undefined;
   /** Looks for changed passwords, rights, keys and certificates now. Never rejects. */

@@ -1,24 +1,34 @@
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runMain } from '../../../test/support/run-main.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { main } from '../main.ts';
 
 /** Starts `serve`, waits until it listens, does something, and stops it. */
-async function serving(args: readonly string[], home: string, act: (url: string) => Promise<void>) {
+async function serving(
+  args: readonly string[],
+  home: string,
+  act: (url: string) => Promise<void>,
+  listen: readonly string[] = ['--listen', '127.0.0.1:0'],
+) {
   const controller = new AbortController();
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const lines: string[] = [];
+  const errors: string[] = [];
+  stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
   const listening = new Promise<string>((resolve) => {
     stdout.on('data', (chunk: Buffer) => {
       lines.push(...chunk.toString().split('\n').filter(Boolean));
-      const url = /https?:\/\/127\.0\.0\.1:[0-9]+/u.exec(lines[0] ?? '')?.[0];
+      const url = /https?:\/\/(?:127\.0\.0\.1|localhost):[0-9]+/u.exec(lines[0] ?? '')?.[0];
       if (url !== undefined) resolve(url);
     });
   });
-  const code = main(['serve', 'registry', '--listen', '127.0.0.1:0', ...args], {
+  const code = main(['serve', 'registry', ...listen, ...args], {
     stdin: new PassThrough(),
     stdout,
     stderr,
@@ -30,11 +40,11 @@ async function serving(args: readonly string[], home: string, act: (url: string)
   });
   const url = await Promise.race([
     listening,
-    code.then(() => Promise.reject(new Error(String(stderr.read() ?? 'it ended')))),
+    code.then(() => Promise.reject(new Error(errors.join('')))),
   ]);
   await act(url);
   controller.abort();
-  return { code: await code, lines, stderr: String(stderr.read() ?? '') };
+  return { code: await code, lines, stderr: errors.join('') };
 }
 
 describe('serve', () => {
@@ -100,6 +110,50 @@ describe('serve', () => {
       });
     expect(log.join()).not.toContain('secret');
     expect(code).toBe(0);
+  });
+
+  it('listens nowhere else when only --listen-http is given', async () => {
+    const home = await tempFolder();
+    const other = createServer().listen(5000, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    // Taken by us or by somebody else: it is the default of --listen, which is not wanted here.
+    await new Promise((resolve) => other.once('listening', resolve).once('error', resolve));
+    const args = ['--listen-http', '127.0.0.1:0', '--json'];
+    const { code, lines } = await serving(args, home, () => Promise.resolve(), []);
+    const { addresses } = JSON.parse(lines[0] ?? '') as { addresses: string[] };
+    expect(addresses).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+
+  it('names the addresses of the machine in a certificate when it listens on all of them', async () => {
+    const home = await tempFolder();
+    const args = ['--listen', '0.0.0.0:0', '--tls-self-signed', 'tls', '--json'];
+    const { lines } = await serving(args, home, () => Promise.resolve(), []);
+    const { addresses } = JSON.parse(lines[0] ?? '') as { addresses: string[] };
+    expect(addresses[0]).toMatch(/^https:\/\/localhost:/u);
+    const { subjectAltName } = new X509Certificate(await readFile(join(home, 'tls/server.crt')));
+    const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    for (const { address, family, internal } of own) {
+      if (!internal && family === 'IPv4') expect(subjectAltName).toContain(address);
+    }
+  });
+
+  it.each([
+    ['rules without a login', '@users read **', ['--rights', 'file'], 'nobody can log in'],
+    [
+      'a realm that no client of an HTTPS server goes to',
+      '{"realm":"http://auth.example.com/","service":"r","keys":"keys.pem"}',
+      ['--tokens', 'file', '--tls-self-signed', 'tls'],
+      'the realm is plain HTTP',
+    ],
+  ])('warns of %s', async (_, content, args, warning) => {
+    const home = await tempFolder();
+    const { publicKey } = generateKeyPairSync('ed25519');
+    await writeFile(join(home, 'keys.pem'), publicKey.export({ format: 'pem', type: 'spki' }));
+    await writeFile(join(home, 'file'), content);
+    const { stderr } = await serving(args, home, () => Promise.resolve());
+    expect(stderr).toMatch(new RegExp(`^Warning: .*file: ${warning}`, 'mu'));
+    expect(stderr).toMatch(/\nStopped\.\n$/u);
   });
 
   it('answers to its public name, and shows metrics where it was told to', async () => {

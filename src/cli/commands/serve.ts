@@ -11,7 +11,7 @@ import type { Output } from '../views/output.ts';
 import { renderNotice, renderServing } from '../views/serve.ts';
 
 interface ServeFlags {
-  readonly listen: string;
+  readonly listen?: string;
   readonly listenHttp?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -38,10 +38,9 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .argument('[dir]', 'the folder; made when it is not there', './registry')
     .option(
       '--listen <address>',
-      'address and port, HTTPS when there is a certificate',
-      '127.0.0.1:5000',
+      'address and port, HTTPS when there is a certificate; default 127.0.0.1:5000, unless --listen-http is the only one wanted',
     )
-    .option('--listen-http <address>', 'a second listener, unencrypted, on a loopback address')
+    .option('--listen-http <address>', 'a listener without encryption, on a loopback address')
     .option('--tls-cert <file>', 'certificate chain in PEM')
     .option('--tls-key <file>', 'its private key in PEM')
     .option('--tls-self-signed <dir>', 'make a certificate for development and keep it here')
@@ -49,7 +48,10 @@ export function addServeCommand(program: Command, context: CommandContext): void
       '--listen-metrics <address>',
       'a listener for /metrics, unencrypted on loopback, HTTPS elsewhere',
     )
-    .option('--public-url <url>', 'what clients call this server, when something stands before it')
+    .option(
+      '--public-url <url>',
+      'what clients call this server; a certificate of --tls-self-signed names it, too',
+    )
     .option('--htpasswd <file>', 'ask for a user name and password (bcrypt only)')
     .option('--tokens <file>', 'ask for a token; the file says whose and how to verify it (JSON)')
     .option('--rights <file>', 'who may read, write and replace what, one rule a line')
@@ -102,7 +104,11 @@ export function addServeCommand(program: Command, context: CommandContext): void
           onError,
         });
         try {
-          renderServing(output, server);
+          renderServing(output, server, {
+            ...flags,
+            folder: inFolder(dir),
+            readOnly: flags.readOnly ?? false,
+          });
           await new Promise<void>((stopped) => {
             io.signal.addEventListener('abort', () => stopped(), { once: true });
             if (io.signal.aborted) stopped();
@@ -110,6 +116,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
           context.stoppedAsWanted();
         } finally {
           await server.close();
+          if (io.signal.aborted) output.note('Stopped.');
         }
       } finally {
         await log?.close();

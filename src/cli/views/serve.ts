@@ -2,17 +2,35 @@ import type { RunningServer, ServerNotice, TrustAdvice } from '../../server/inde
 import { renderError } from './errors.ts';
 import type { Output } from './output.ts';
 
-/** Where the server listens and how to reach it. */
-export function renderServing(output: Output, server: RunningServer): void {
+/** What the server was told to do, as far as its operator should see it. */
+export interface ServingSettings {
+  readonly folder: string;
+  readonly readOnly: boolean;
+  readonly htpasswd?: string | undefined;
+  readonly tokens?: string | undefined;
+  readonly rights?: string | undefined;
+}
+
+/** Where the server listens, what it gives to whom, and how to reach it. */
+export function renderServing(
+  output: Output,
+  server: RunningServer,
+  settings: ServingSettings,
+): void {
+  const { folder, readOnly } = settings;
+  const { warnings } = server;
   const addresses = server.addresses.map(({ url }) => url);
   const metrics = server.metricsAddress?.url;
   if (output.json) {
     const trust = server.trustAdvice ?? null;
-    output.object({ type: 'serving', addresses, metrics: metrics ?? null, trust });
+    const what = { folder, readOnly, warnings };
+    output.object({ type: 'serving', addresses, metrics: metrics ?? null, trust, ...what });
     return;
   }
   for (const url of addresses) output.line(`Serving the OCI registry on ${url}`);
   if (metrics !== undefined) output.line(`Metrics on ${metrics}/metrics`);
+  output.note(`Folder ${folder}${readOnly ? ', read-only' : ''}. ${whoMay(settings)}`);
+  for (const text of warnings) renderWarning(output, text);
   if (server.trustAdvice !== undefined) renderTrust(output, server.trustAdvice);
   if (addresses.every((url) => url.startsWith('http:'))) {
     output.note(
@@ -20,6 +38,19 @@ export function renderServing(output: Output, server: RunningServer): void {
     );
   }
   output.note('Press Ctrl-C to stop.');
+}
+
+function whoMay({ htpasswd, readOnly, rights, tokens }: ServingSettings): string {
+  const what = readOnly ? 'read' : 'read and write';
+  if (rights !== undefined) return `The rules in ${rights} say who may ${what}.`;
+  if (tokens !== undefined) return `Tokens say who may ${what}.`;
+  return htpasswd === undefined
+    ? `Everybody may ${what}.`
+    : `The users in ${htpasswd} may ${what}.`;
+}
+
+function renderWarning(output: Output, text: string): void {
+  output.error(`${output.colors.yellow('Warning:')} ${text}.`);
 }
 
 const systemNames = { linux: 'Linux', macos: 'macOS', windows: 'Windows' } as const;
@@ -47,6 +78,11 @@ function shellWord(path: string): string {
 
 /** What became of a file that was changed while the server runs. */
 export function renderNotice(output: Output, notice: ServerNotice): void {
+  if (notice.kind === 'warning') {
+    if (output.json) output.object({ type: 'warning', message: notice.text });
+    renderWarning(output, notice.text);
+    return;
+  }
   if (output.json) {
     const { kind, file } = notice;
     output.object({ type: kind === 'kept' ? 'reload-failed' : 'reloaded', file });

@@ -229,21 +229,39 @@ describe('a server that listens', () => {
   const server = (url: string, trustAdvice?: RunningServer['trustAdvice']): RunningServer => ({
     addresses: [{ url }],
     metricsAddress: undefined,
+    warnings: [],
     trustAdvice,
     reload: () => Promise.resolve(),
     close: () => Promise.resolve(),
   });
 
+  const settings = { folder: '/srv/r', readOnly: false };
+
+  it.each([
+    [{}, 'Folder /srv/r. Everybody may read and write.'],
+    [{ readOnly: true }, 'Folder /srv/r, read-only. Everybody may read.'],
+    [{ htpasswd: 'users' }, 'Folder /srv/r. The users in users may read and write.'],
+    [{ tokens: 'tokens' }, 'Folder /srv/r. Tokens say who may read and write.'],
+    [
+      { htpasswd: 'users', rights: 'rights', readOnly: true },
+      'Folder /srv/r, read-only. The rules in rights say who may read.',
+    ],
+  ])('says who may do what: %j', (more, line) => {
+    const { output, stderr } = capture([]);
+    renderServing(output, server('http://127.0.0.1:5000'), { ...settings, ...more });
+    expect(stderr()).toContain(`${line}\n`);
+  });
+
   it('says what OpenTofu needs when there is HTTP only', () => {
     const { output, stderr } = capture([]);
-    renderServing(output, server('http://127.0.0.1:5000'));
+    renderServing(output, server('http://127.0.0.1:5000'), settings);
     expect(stderr()).toContain('OpenTofu speaks HTTPS only; add --tls-self-signed DIR');
   });
 
   it('says nothing of it with HTTPS, and quotes paths for the shell', () => {
     const { output, stderr } = capture([]);
     const advice = { caFile: '/a b/ca.crt', replaced: false, steps: [] };
-    renderServing(output, server('https://127.0.0.1:5000', advice));
+    renderServing(output, server('https://127.0.0.1:5000', advice), settings);
     const text = stderr();
     expect(text).not.toContain('HTTPS only');
     expect(text).toContain('--ca-file "/a b/ca.crt"\n');
@@ -253,7 +271,7 @@ describe('a server that listens', () => {
   it('says where the metrics are', () => {
     const { output, stdout } = capture([]);
     const metricsAddress = { url: 'http://127.0.0.1:9000' };
-    renderServing(output, { ...server('https://127.0.0.1:5000'), metricsAddress });
+    renderServing(output, { ...server('https://127.0.0.1:5000'), metricsAddress }, settings);
     expect(stdout()).toContain('Metrics on http://127.0.0.1:9000/metrics\n');
   });
 
@@ -268,7 +286,7 @@ describe('a server that listens', () => {
   it('says that an authority was replaced', () => {
     const { output, stderr } = capture([]);
     const advice = { caFile: '/tls/ca.crt', replaced: true, steps: [] };
-    renderServing(output, server('https://127.0.0.1:5000', advice));
+    renderServing(output, server('https://127.0.0.1:5000', advice), settings);
     expect(stderr()).toContain('must trust this one');
   });
 });

@@ -10,6 +10,7 @@ import { createBasicAuthenticator } from './authenticator.ts';
 import { passwordChallenger, tokenChallenger } from './challenge.ts';
 import { createGate, type Gate, type Login } from './gate.ts';
 import { maxHtpasswdBytes, parseHtpasswd } from './htpasswd.ts';
+import { idleRules, type WhoLogsIn } from './idle-rules.ts';
 import { createPasswordChecker } from './password-checker.ts';
 import { createPolicy } from './policy.ts';
 import { maxRightsBytes, parseRights } from './rights.ts';
@@ -23,12 +24,16 @@ export interface GateFiles {
   readonly tokensFile?: string | undefined;
   readonly rightsFile?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** There when clients are spoken to by HTTPS. */
+  readonly tls?: unknown;
 }
 
 export interface OpenGate {
   readonly gate: Gate;
   /** The files that the gate goes by. */
   readonly files: readonly Reloadable<unknown>[];
+  /** What is strange about the files as they are now, in sentences, though they can be used. */
+  readonly warnings: () => readonly string[];
 }
 
 /** A chain of certificates has some kilobytes. */
@@ -39,7 +44,7 @@ const maxKeyBytes = 256 * 1024;
  * @throws HtpasswdError, TokenSettingsError, TokenKeyError, RightsError, FileAccessError
  */
 export async function openGate(
-  { htpasswdFile, tokensFile, rightsFile, clock }: GateFiles,
+  { htpasswdFile, tokensFile, rightsFile, clock, tls }: GateFiles,
   events: ReloadEvents & { readonly failed: (error: unknown) => void },
 ): Promise<OpenGate> {
   if (htpasswdFile !== undefined && tokensFile !== undefined) {
@@ -58,11 +63,14 @@ export async function openGate(
       : await watched(async (read) =>
           parseRights(await read(rightsFile, maxRightsBytes), rightsFile),
         );
+  let who = (): WhoLogsIn => ({ kind: 'nobody' });
+  let realm = (): string | undefined => undefined;
   const passwords = async (file: string): Promise<Login> => {
     const users = await watched(async (read) =>
       parseHtpasswd(await readHtpasswd(read, file), file),
     );
     const checker = await createPasswordChecker();
+    who = () => ({ kind: 'users', names: users.get(), file });
     return {
       authenticator: createBasicAuthenticator(() => users.get(), checker, clock),
       challenger: passwordChallenger,
@@ -75,6 +83,8 @@ export async function openGate(
       const keys = parseTokenKeys(await read(keyFile, maxKeyBytes), keyFile);
       return { settings, verifier: createTokenVerifier({ keys, service, issuer, clock }) };
     });
+    who = () => ({ kind: 'bearers' });
+    realm = () => rules.get().settings.realm;
     return {
       authenticator: createTokenAuthenticator(() => rules.get().verifier),
       challenger: tokenChallenger(() => rules.get().settings),
@@ -85,7 +95,15 @@ export async function openGate(
   if (tokensFile !== undefined) login = await tokens(tokensFile);
   else if (htpasswdFile !== undefined) login = await passwords(htpasswdFile);
   const policy = createPolicy({ hasLogin: login !== undefined, rights: () => rights?.get() });
-  return { gate: createGate({ login, policy, onError: events.failed }), files };
+  const warnings = (): readonly string[] => {
+    const rules = rights?.get();
+    const idle =
+      rules === undefined || rightsFile === undefined ? [] : idleRules(rules, rightsFile, who());
+    const isOpen = tls !== undefined && realm()?.toLowerCase().startsWith('http:') === true;
+    const plain = `${tokensFile ?? ''}: the realm is plain HTTP; clients of an HTTPS registry refuse to send a login there`;
+    return isOpen ? [...idle, plain] : idle;
+  };
+  return { gate: createGate({ login, policy, onError: events.failed }), files, warnings };
 }
 
 async function readHtpasswd(read: ReadText, file: string): Promise<string> {

@@ -8,6 +8,8 @@ import { selfSignedMaterial, type TlsMaterial } from './self-signed.ts';
 export interface TlsPlace {
   /** What clients call us, as far as we know. */
   readonly hosts: readonly string[];
+  /** What they may call us besides: named by a certificate that is made, and no reason to make one. */
+  readonly also?: readonly string[];
   readonly servedFolder: string;
   readonly clock: Clock | undefined;
 }
@@ -19,14 +21,14 @@ export interface TlsPlace {
  */
 export async function openTls(
   tls: TlsOptions,
-  { hosts, servedFolder, clock }: TlsPlace,
+  { also, hosts, servedFolder, clock }: TlsPlace,
   events: ReloadEvents,
 ): Promise<Reloadable<TlsMaterial>> {
   if (tls.kind === 'files') {
     return openReloadable((read) => givenMaterial({ ...tls, clock, read }), events);
   }
   const wanted = [...(tls.hosts ?? []), ...hosts];
-  const made = await selfSignedMaterial(tls.folder, { hosts: wanted, servedFolder, clock });
+  const made = await selfSignedMaterial(tls.folder, { hosts: wanted, also, servedFolder, clock });
   const { caFile } = made;
   const folder = dirname(caFile ?? join(tls.folder, 'ca.crt'));
   const files = {

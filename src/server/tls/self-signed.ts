@@ -5,13 +5,13 @@ import {
   errnoOf,
   FileAccessError,
   type Files,
+  makeFolders,
   nodeFiles,
   syncFolder,
   systemClock,
 } from '../../base/index.ts';
 import { acquireLock, type StoreLock, StoreLockedError } from '../../content/index.ts';
 import { TlsFolderError } from '../errors.ts';
-import { makeFolders } from '../make-folders.ts';
 import { certificateHosts, hostKey, hostKeysOf, hostsOf } from './hosts.ts';
 import { type CertificateFiles, makeCertificates } from './make-certificates.ts';
 
@@ -30,6 +30,11 @@ export interface TlsMaterial {
 export interface SelfSignedOptions {
   /** Host names and addresses besides the loopback ones. */
   readonly hosts: readonly string[];
+  /**
+   * More of them, for the case that a certificate is made: addresses come and go, and a new authority
+   * has to be trusted anew everywhere.
+   */
+  readonly also?: readonly string[] | undefined;
   /** The folder being served; the certificates may not lie in it. */
   readonly servedFolder: string;
   readonly clock?: Clock | undefined;
@@ -70,7 +75,7 @@ export async function selfSignedMaterial(
     if (found !== undefined && isUsable(found, wanted, clock.now())) {
       return await use(folder, found, files);
     }
-    await makeFolders(folder, files, 0o700);
+    await makeFolders(files, folder, { mode: 0o700 });
     const lock = await whenFree(folder, files, clock);
     try {
       const foundNow = await readFiles(folder, files);
@@ -79,7 +84,7 @@ export async function selfSignedMaterial(
       }
       const known = foundNow === undefined ? [] : hostsNamedIn(foundNow.chain);
       const made = await makeCertificates(
-        certificateHosts([...options.hosts, ...known]),
+        certificateHosts([...options.hosts, ...(options.also ?? []), ...known]),
         clock.now(),
       );
       await writeAtomically(join(folder, names.key), made.key, 0o600, files);

@@ -169,6 +169,14 @@ describe('selfSignedMaterial', () => {
     expect((await make(['c.example'])).cert).toBe(second.cert);
   });
 
+  it('names what clients may call it besides, and makes no new one when only that changes', async () => {
+    const options = { hosts: ['a.example'], servedFolder: served };
+    const first = await selfSignedMaterial(folder, { ...options, also: ['192.0.2.2'] });
+    expect(new X509Certificate(first.cert).subjectAltName).toContain('IP Address:192.0.2.2');
+    const second = await selfSignedMaterial(folder, { ...options, also: ['192.0.2.3'] });
+    expect(second.cert).toBe(first.cert);
+  });
+
   it('says that it replaced one, and names the hosts of that one, too', async () => {
     expect((await make(['a.example'])).replaced).toBe(false);
     const second = await make(['c.example']);
@@ -279,6 +287,7 @@ describe('trustAdvice', () => {
     const { steps } = trustAdvice("/srv/it's here/ca.crt");
     const command = (system: string) => steps.find((step) => step.system === system)?.command;
     expect(command('linux')).toBe(`SSL_CERT_FILE='/srv/it'\\''s here/ca.crt' tofu init`);
+    expect(steps.map(({ why }) => why).join()).not.toContain('only');
     expect(command('macos')).toContain('security add-trusted-cert');
     expect(command('windows')).toContain('certutil');
     expect(command('macos')).not.toContain('SSL_CERT_FILE');

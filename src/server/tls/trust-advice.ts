@@ -15,8 +15,8 @@ export interface TrustStep {
 }
 
 /**
- * Go reads `SSL_CERT_FILE` on Linux (it then replaces the system's roots for that one command); on
- * macOS and Windows it asks the system and ignores the variable.
+ * Go reads `SSL_CERT_FILE` on Linux in place of the system's file of roots, and the folder of them
+ * (`SSL_CERT_DIR`, else the system's) besides; on macOS and Windows it asks the system and ignores the variable.
  */
 export function trustAdvice(caFile: string, replaced = false): TrustAdvice {
   const path = resolve(caFile);
@@ -27,7 +27,7 @@ export function trustAdvice(caFile: string, replaced = false): TrustAdvice {
       {
         system: 'linux',
         command: `SSL_CERT_FILE=${shellQuoted(path)} tofu init`,
-        why: 'for one command, which then trusts this authority only',
+        why: "for one command; those in the system's folder of certificates stay trusted beside it",
       },
       {
         system: 'macos',
