@@ -18,6 +18,7 @@ export {
 } from './errors.ts';
 export { exitCodeOf, gravestExitCode } from './exit-codes.ts';
 export { type Files, nodeFiles, syncFolder } from './files.ts';
+export { makeFolders, type MakeFoldersOptions } from './make-folders.ts';
 export { mapBounded } from './map-bounded.ts';
 export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
 export { readFileBounded, type ReadFileOptions } from './read-file.ts';

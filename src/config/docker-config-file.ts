@@ -6,6 +6,7 @@ import {
   type Files,
   LimitExceededError,
   readFileBounded,
+  makeFolders,
 } from '../base/index.ts';
 import { type DockerConfig, DockerConfigProblem, parseDockerConfig } from './docker-config.ts';
 import { CredentialStoreError } from './errors.ts';
@@ -119,7 +120,7 @@ async function followLinks(
 
 async function makeFolder(folder: string, { files }: DockerFileOptions): Promise<void> {
   try {
-    await files.mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(files, folder, { mode: 0o700 });
   } catch (error) {
     throw new FileAccessError('make', folder, error);
   }

@@ -8,6 +8,7 @@ import {
   type Files,
   isTofuOciError,
   nodeFiles,
+  makeFolders,
 } from '../base/index.ts';
 import type { PackageHash } from '../domain/index.ts';
 import { PackageHashMismatchError } from './errors.ts';
@@ -52,7 +53,7 @@ export async function linkPackage(
   const made = join(parent, `.${basename(target)}.${randomBytes(8).toString('hex')}.new`);
   let how: 'linked' | 'copied' = 'linked';
   try {
-    await files.mkdir(parent, { recursive: true });
+    await makeFolders(files, parent);
     if (!(await tryLink(files, source, made))) {
       how = 'copied';
       await copyPackage({ ...from, path: source }, made, { files, signal });

@@ -8,6 +8,7 @@ import {
   type Files,
   nodeFiles,
   systemClock,
+  makeFolders,
 } from '../base/index.ts';
 import { isKnownScheme, type PackageHash } from '../domain/index.ts';
 import type { PackageRequest, StagedPackage } from '../sources/index.ts';
@@ -170,7 +171,7 @@ async function requireFolder(directory: string, files: Files): Promise<void> {
 
 async function makeParent(path: string, files: Files): Promise<void> {
   try {
-    await files.mkdir(dirname(path), { recursive: true });
+    await makeFolders(files, dirname(path));
   } catch (error) {
     throw new FileAccessError('create', dirname(path), error);
   }

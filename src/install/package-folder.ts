@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { errnoOf, FileAccessError, type Files } from '../base/index.ts';
+import { errnoOf, FileAccessError, type Files, makeFolders } from '../base/index.ts';
 import { hashTree } from '../archive/index.ts';
 import { displayHost, formatPlatform, formatVersion, type PackageHash } from '../domain/index.ts';
 import type { PackageRequest } from '../sources/index.ts';
@@ -73,8 +73,8 @@ export function openPackageFolder(
       const path = join(staging, String(staged));
       try {
         // The data folder is everybody's; only what is not yet judged is private.
-        await files.mkdir(dataDirectory, { recursive: true });
-        await files.mkdir(path, { recursive: true, mode: 0o700 });
+        await makeFolders(files, dataDirectory);
+        await makeFolders(files, path, { mode: 0o700 });
       } catch (error) {
         throw new FileAccessError('create', path, error);
       }
@@ -84,7 +84,7 @@ export function openPackageFolder(
     async place({ directory, h1OfTree }, request) {
       const path = pathOf(request);
       try {
-        await files.mkdir(dirname(path), { recursive: true });
+        await makeFolders(files, dirname(path));
         await files.rename(directory, path);
         return;
       } catch (error) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileAccessError, type Files, nodeFiles } from '../base/index.ts';
+import { FileAccessError, type Files, makeFolders, nodeFiles } from '../base/index.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function recordPluginDirs(
   const path = join(dataDirectory, 'plugin_path');
   try {
     if (folders.length === 0) await files.rm(path, { force: true });
-    else await files.mkdir(dataDirectory, { recursive: true });
+    else await makeFolders(files, dataDirectory);
   } catch (error) {
     throw new FileAccessError('write', path, error);
   }

@@ -1,7 +1,6 @@
-import { type Clock, errnoOf, FileAccessError, nodeFiles } from '../base/index.ts';
+import { type Clock, errnoOf, FileAccessError, makeFolders, nodeFiles } from '../base/index.ts';
 import { lockFolder, type StoreLock, StoreLockedError } from '../content/index.ts';
 import { FolderInUseError, ServedFolderError } from './errors.ts';
-import { makeFolders } from './make-folders.ts';
 
 /**
  * Makes sure that there is a folder to serve.
@@ -22,7 +21,7 @@ export async function prepareFolder(folder: string, mode: 'read' | 'write'): Pro
 
 async function makeServed(folder: string): Promise<void> {
   try {
-    await makeFolders(folder, nodeFiles);
+    await makeFolders(nodeFiles, folder);
   } catch (error) {
     const reason = errnoOf(error) ?? String(error);
     throw new ServedFolderError(folder, `it can not be made (${reason})`, error);

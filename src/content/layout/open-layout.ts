@@ -7,6 +7,7 @@ import {
   nodeFiles,
   syncFolder,
   systemClock,
+  makeFolders,
 } from '../../base/index.ts';
 import { LayoutCorruptError, RepositoryNotFoundError, StoreLockedError } from '../errors.ts';
 import type { HostedRepository } from '../hosted.ts';
@@ -75,9 +76,8 @@ export async function openLayout(
       writer: undefined,
     });
   }
-  const changed: string[] = [];
-  if (mode === 'create') await makeFolders(files, folder, changed);
-  else await checkLayout(files, paths, name);
+  const changed = mode === 'create' ? await makeParents(files, folder) : [];
+  if (mode !== 'create') await checkLayout(files, paths, name);
   await makeFolder(files, paths.ours);
   const lock = await acquireLock(files, { folder, lock: paths.lock }, clock);
   try {
@@ -145,10 +145,13 @@ function versionIn(text: string): unknown {
 /** The marker comes last: a folder that has it has everything else. */
 async function create(files: Files, paths: LayoutPaths, changed: Iterable<string>): Promise<void> {
   const index = await openRegular(files, paths.index);
-  await Promise.all([
+  // Nothing may go on when one of them fails: the folder is opened again perhaps.
+  const results = await Promise.allSettled([
     makeBlobFolders(files, paths, changed),
     index?.handle.close() ?? writeIndexFile(files, paths, snapshotIndex(emptyIndex())),
   ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   const temporary = join(paths.ours, 'oci-layout.new');
   const target = { folder: paths.folder, target: paths.marker, temporary };
   await replaceFile(files, target, [Buffer.from(marker)]);
@@ -168,24 +171,20 @@ async function makeBlobFolders(
   await makeFolder(files, join(paths.blobs, 'sha256'));
   try {
     const folders = [...changed, paths.folder, paths.blobs];
-    await Promise.all(folders.map((folder) => syncFolder(files, folder)));
+    const results = await Promise.allSettled(folders.map((folder) => syncFolder(files, folder)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   } catch (error) {
     throw new FileAccessError('write', paths.folder, error);
   }
 }
 
-/** Makes the folder and those above it. @param changed gets the folders that one was made in. */
-async function makeFolders(files: Files, folder: string, changed: string[]): Promise<void> {
-  const parent = dirname(folder);
+/** @returns the folders in which others were made @throws FileAccessError */
+async function makeParents(files: Files, folder: string): Promise<readonly string[]> {
   try {
-    await files.mkdir(folder);
-    changed.push(parent);
+    return (await makeFolders(files, folder)).map((made) => dirname(made));
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'EEXIST') return;
-    if (errno !== 'ENOENT' || parent === folder) throw new FileAccessError('create', folder, error);
-    await makeFolders(files, parent, changed);
-    await makeFolders(files, folder, changed);
+    throw new FileAccessError('create', folder, error);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Files,
   nodeFiles,
   systemClock,
+  makeFolders,
 } from '../../base/index.ts';
 import { isRepositoryPath } from '../../spec/index.ts';
 import { RepositoryNameError, StoreReadOnlyError } from '../errors.ts';
@@ -42,7 +43,7 @@ export async function openLayoutRoot(
 ): Promise<RegistryStorage> {
   const files = options.files ?? nodeFiles;
   try {
-    if (options.mode !== 'read') await files.mkdir(folder, { recursive: true });
+    if (options.mode !== 'read') await makeFolders(files, folder);
     return new LayoutRoot(await files.realpath(folder), files, options);
   } catch (error) {
     throw new FileAccessError('open', folder, error);

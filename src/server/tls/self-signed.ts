@@ -5,13 +5,13 @@ import {
   errnoOf,
   FileAccessError,
   type Files,
+  makeFolders,
   nodeFiles,
   syncFolder,
   systemClock,
 } from '../../base/index.ts';
 import { acquireLock, type StoreLock, StoreLockedError } from '../../content/index.ts';
 import { TlsFolderError } from '../errors.ts';
-import { makeFolders } from '../make-folders.ts';
 import { certificateHosts, hostKey, hostKeysOf, hostsOf } from './hosts.ts';
 import { type CertificateFiles, makeCertificates } from './make-certificates.ts';
 
@@ -75,7 +75,7 @@ export async function selfSignedMaterial(
     if (found !== undefined && isUsable(found, wanted, clock.now())) {
       return await use(folder, found, files);
     }
-    await makeFolders(folder, files, 0o700);
+    await makeFolders(files, folder, { mode: 0o700 });
     const lock = await whenFree(folder, files, clock);
     try {
       const foundNow = await readFiles(folder, files);
