@@ -52,10 +52,22 @@ export class PackageConflictError extends TofuOciError {
   readonly platform: string;
   readonly published: PackageHash;
   readonly offered: PackageHash;
-  constructor(platform: string, hashes: { published: PackageHash; offered: PackageHash }) {
+  /** @param statedBy the document that states what is offered, where no package itself is */
+  constructor(
+    platform: string,
+    hashes: { published: PackageHash; offered: PackageHash },
+    statedBy?: string,
+  ) {
     super(
-      `the published package for ${platform} is ${hashes.published}, the one to publish is ${hashes.offered}`,
-      { hint: 'A version never changes: publish a new version, or use --replace if you must.' },
+      statedBy === undefined
+        ? `the published package for ${platform} is ${hashes.published}, the one to publish is ${hashes.offered}`
+        : `the published package for ${platform} is ${hashes.published}, and ${statedBy} states ${hashes.offered} for it`,
+      {
+        hint:
+          statedBy === undefined
+            ? 'A version never changes: publish a new version, or use --replace if you must.'
+            : `The package to publish and the published one are of different builds. Publish all platforms of one build, or a package without ${statedBy} beside it.`,
+      },
     );
     this.platform = platform;
     this.published = hashes.published;

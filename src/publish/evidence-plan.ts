@@ -1,10 +1,13 @@
 import {
   buildEvidence,
+  buildOriginDocument,
   type BuiltEvidence,
   type BuiltManifest,
   type EvidenceDocuments,
   type IndexIdentity,
+  type PackageRecord,
   parseSha256Sums,
+  readOriginDocument,
   readOriginPackages,
 } from '../artifact/index.ts';
 import { packageFilename, parsePlatform, type PackageHash } from '../domain/index.ts';
@@ -40,6 +43,33 @@ export function stillHolds(
     const line = stated.get(packageFilename(provider.type, version, parsePlatform(platform)));
     return line === undefined || line === zh;
   });
+}
+
+/**
+ * What an older evidence that no longer holds as a whole still states of packages that remain, as an origin.json of
+ * its own: its sums and their signature speak of a package that is not there any more. Undefined when nothing is left.
+ */
+export function whatIsLeft(
+  { documents }: Evidence,
+  plan: ReleasePlan,
+  identity: IndexIdentity,
+): EvidenceDocuments | undefined {
+  const { host, packages, protocols } = readOriginDocument(documents.origin);
+  const records = plan.packages.flatMap(({ platform: name, zh }): readonly PackageRecord[] => {
+    const stated = packages.get(name);
+    if (stated?.zh !== zh || stated.h1 === undefined || stated.size === undefined) return [];
+    const platform = parsePlatform(name);
+    const filename = packageFilename(identity.provider.type, identity.version, platform);
+    return [{ platform, filename, size: stated.size, zh, h1: stated.h1 }];
+  });
+  if (records.length === 0) return undefined;
+  const facts = {
+    identity,
+    host: host ?? identity.provider.hostname,
+    packages: records,
+    protocols,
+  };
+  return { origin: buildOriginDocument(facts) };
 }
 
 /** The sums of a release bind the platforms that an earlier push left in the index, too. */

@@ -22,10 +22,10 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { formatPlatform } from '../domain/index.ts';
-import { readEvidenceOf } from '../release/index.ts';
+import { type Evidence, readEvidenceOf } from '../release/index.ts';
 import type { Annotations, Descriptor } from '../spec/index.ts';
 import { PackageConflictError, TagContentionError } from './errors.ts';
-import { contradicts, planEvidence, stillHolds } from './evidence-plan.ts';
+import { contradicts, planEvidence, stillHolds, whatIsLeft } from './evidence-plan.ts';
 import type { LocalPackage } from './local-package.ts';
 import { openPlanContents } from './plan-contents.ts';
 import { planRelease, type PublishedRelease, type ReleasePlan } from './plan-release.ts';
@@ -121,7 +121,8 @@ function checkAgainstSums(request: PublishRequest, plan: ReleasePlan): void {
   if (sums === undefined) return;
   const found = contradicts(parseSha256Sums(sums.toString('utf8')), plan, request.identity);
   if (found === undefined) return;
-  throw new PackageConflictError(found.platform, { published: found.zh, offered: found.stated });
+  const hashes = { published: found.zh, offered: found.stated };
+  throw new PackageConflictError(found.platform, hashes, 'SHA256SUMS');
 }
 
 interface Work {
@@ -132,7 +133,7 @@ interface Work {
 async function gatherEvidence(
   repository: TargetRepository,
   work: Work & { readonly published: PublishedRelease | undefined },
-  options: CallOptions,
+  options: PublishOptions,
 ): Promise<readonly BuiltEvidence[]> {
   const { request, plan, published } = work;
   // Manifests that somebody else made stay as they are, and so does what is said about them.
@@ -141,10 +142,28 @@ async function gatherEvidence(
   const documents = [request.documents];
   if (published !== undefined && plan.action === 'publish') {
     const before = await readEvidenceOf(repository, published.release.descriptor, options);
-    const holding = before.filter((evidence) => stillHolds(evidence, plan, request.identity));
-    documents.push(...holding.map((evidence) => evidence.documents));
+    for (const evidence of before) {
+      if (stillHolds(evidence, plan, request.identity)) documents.push(evidence.documents);
+      else documents.push(...keepWhatIsLeft(evidence, work, options));
+    }
   }
   return planEvidence(index, documents);
+}
+
+function keepWhatIsLeft(
+  evidence: Evidence,
+  { plan, request }: Work,
+  { events }: PublishOptions,
+): readonly EvidenceDocuments[] {
+  const kept = plan.packages.filter(({ outcome }) => outcome === 'kept');
+  if (evidence.documents.sums !== undefined && kept.length > 0) {
+    const names = kept.map(({ platform }) => platform).join(', ');
+    events?.warning?.(
+      `the SHA256SUMS of the published release states another package than is published now, so it and its signature are not kept: no SHA256SUMS speaks of ${names} any more`,
+    );
+  }
+  const left = whatIsLeft(evidence, plan, request.identity);
+  return left === undefined ? [] : [left];
 }
 
 async function send(

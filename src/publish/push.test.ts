@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { makeReleaseFolder } from '../../test/support/release-folder.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { annotationKeys, buildIndex, readIndex } from '../artifact/index.ts';
+import { annotationKeys, buildIndex, readIndex, readOriginDocument } from '../artifact/index.ts';
 import { TofuOciError } from '../base/index.ts';
 import { createMemoryRepository, type TargetRepository } from '../content/index.ts';
 import { parseProviderAddress, parseVersion } from '../domain/index.ts';
-import { readEvidenceOf, readRelease } from '../release/index.ts';
+import { inspectRelease, readEvidenceOf, readRelease } from '../release/index.ts';
 import { type Descriptor, digestOf, mediaTypes } from '../spec/index.ts';
 import { push, type PushRequest } from './push.ts';
 
@@ -297,6 +297,49 @@ describe('push', () => {
     expect(evidence).toHaveLength(1);
   });
 
+  it('says what nobody vouches for any more when one platform of several is replaced', async () => {
+    const old = await release({ platforms: ['darwin_arm64', 'linux_amd64'] });
+    const manifest = 'terraform-provider-thing_1.2.3_manifest.json';
+    await writeFile(
+      join(old.folder, manifest),
+      '{"version":1,"metadata":{"protocol_versions":["5.0"]}}',
+    );
+    const changed = await release({ platforms: ['linux_amd64'], salt: 'changed' });
+    const repository = createMemoryRepository('memory/thing');
+    await push(repository, request([old.folder]), { clock: instantly });
+    const warnings: string[] = [];
+    const events = { warning: (text: string) => warnings.push(text) };
+    const replacing = request([changed.folder], { replace: true });
+    await push(repository, replacing, { clock: instantly, events });
+    expect(warnings).toEqual([
+      expect.stringMatching(/no SHA256SUMS speaks of darwin_arm64 any more$/u),
+    ]);
+    const version = parseVersion('1.2.3');
+    const found = await readRelease(repository, { provider, version });
+    const origins = (await readEvidenceOf(repository, found.descriptor)).map(({ documents }) =>
+      readOriginDocument(documents.origin),
+    );
+    expect(origins.map((one) => [...one.packages.keys()]).sort()).toEqual([
+      ['darwin_arm64'],
+      ['linux_amd64'],
+    ]);
+    expect(origins.flatMap(({ protocols }) => protocols)).toEqual(['5.0']);
+    const inspected = await inspectRelease({
+      repository,
+      provider,
+      version,
+      tags: new Set(['1.2.3']),
+      lookForPackages: true,
+    });
+    expect(inspected.findings).toEqual([
+      {
+        severity: 'warning',
+        platform: 'darwin_arm64',
+        message: 'no SHA256SUMS of the evidence has a line for the package',
+      },
+    ]);
+  });
+
   it('refuses sums that contradict a platform that was published before', async () => {
     const mac = await release({ platforms: ['darwin_arm64'] });
     const repository = createMemoryRepository('memory/thing');
@@ -310,6 +353,7 @@ describe('push', () => {
     await expect(push(repository, request([linux.folder]))).rejects.toMatchObject({
       code: 'ERR_PUBLISH_CONFLICT',
       platform: 'darwin_arm64',
+      message: `the published package for darwin_arm64 is zh:${mac.hashes.get('darwin_arm64') ?? ''}, and SHA256SUMS states zh:${'0'.repeat(64)} for it`,
     });
   });
 

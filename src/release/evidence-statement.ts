@@ -111,15 +111,11 @@ export class EvidenceClaims {
     const isUnlisted =
       this.#statements.some(({ sums }) => sums !== undefined) &&
       !this.#statements.some(({ sums }) => sums?.has(filenameFor(this.#identity, platform)));
-    const unlisted: readonly Finding[] = isUnlisted
-      ? [
-          {
-            severity: 'warning',
-            platform,
-            message: 'no SHA256SUMS of the evidence has a line for the package',
-          },
-        ]
-      : [];
+    const isUnsaid = this.#statements.length > 0 && this.#zhClaims(platform).length === 0;
+    const unlisted = [
+      ...(isUnlisted ? ['no SHA256SUMS of the evidence has a line for the package'] : []),
+      ...(isUnsaid && !isUnlisted ? ['nothing in the evidence speaks of the package'] : []),
+    ].map((message): Finding => ({ severity: 'warning', platform, message }));
     const wrong = claims.flatMap(({ actual: hash, value, where }): readonly Finding[] => {
       if (hash === undefined || value === hash) return [];
       const message = `the package is ${hash}, and ${where} states ${value}`;
