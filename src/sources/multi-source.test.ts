@@ -109,7 +109,11 @@ describe('the versions of several methods', () => {
     await expect(multi({}, { versions: [] }, {}).availableVersions(provider)).rejects.toThrow(
       'provider example.com/acme/thing was not found in any of the search locations\n\n  - place 1\n  - place 2\n  - place 3',
     );
-    await expect(multi().availableVersions(provider)).rejects.toThrow(ProviderNotFoundError);
+  });
+
+  it('are none where there is no method at all', async () => {
+    await expect(multi().availableVersions(provider)).resolves.toEqual([]);
+    await expect(multi().packageMeta(ask('1.0.0'))).rejects.toThrow(ProviderNotFoundError);
   });
 
   it('are not found in the words of the registry, if one was asked', async () => {

@@ -39,6 +39,8 @@ export function createMultiSource(selected: readonly SelectedSource[]): Provider
     display: selected.map(({ source }) => source.display).join('\n'),
 
     async availableVersions(provider, call = {}) {
+      // As in OpenTofu: where there is nobody to ask there are no versions, and nobody who lacks the provider.
+      if (selected.length === 0) return [];
       const versions = new Map<string, Version>();
       const misses = new Misses(provider);
       for (const source of sourcesFor(provider)) {
