@@ -32,6 +32,13 @@ export function stringsArgument(
 ): readonly string[] | undefined {
   const value = find(body, name);
   if (value === undefined) return undefined;
+  if (value.kind === 'object') {
+    // To HCL 1 an empty block is an empty list as well.
+    const [item] = value.items;
+    if (item === undefined) return [];
+    const message = `${within}.${name}[0]: unknown type for string *ast.ObjectItem`;
+    throw new ArgumentProblem(message, item.pos);
+  }
   if (value.kind !== 'list') {
     throw new ArgumentProblem(`unknown slice type: ${goType(value)}`, posOf(value));
   }

@@ -285,7 +285,7 @@ describe('a provider_installation block', () => {
     [
       'provider_installation { network_mirror { url = "::" } }',
       [
-        '1:25 Invalid URL for provider installation source | Cannot parse "::" as a URL for a network provider mirror.',
+        '1:25 Invalid URL for provider installation source | Cannot parse "::" as a URL for a network provider mirror: parse "::": missing protocol scheme.',
       ],
     ],
     [
@@ -566,6 +566,18 @@ describe('any text', () => {
     'path',
     'oci_credentials',
     'oci_default_credentials',
+    'host',
+    'services',
+    'credentials',
+    'token',
+    'credentials_helper',
+    'args',
+    'registry_protocols',
+    'retry_count',
+    'plugin_cache_dir',
+    'dev_overrides',
+    'network_mirror',
+    'url',
     '{',
     '}',
     '=',
@@ -581,12 +593,34 @@ describe('any text', () => {
     ':',
     ',',
   ];
+  const isDecoded = (text: string): void => {
+    const { content } = decodeConfigFile(text, 'rc', surroundings);
+    expect(Array.isArray(content.providerInstallations)).toBe(true);
+  };
+
   it('is decoded or reported, and never throws', () => {
+    const pieces = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom(...words) },
+      fc.string({ unit: 'binary', maxLength: 5 }),
+    );
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...words), { maxLength: 30 }), (parts) => {
-        const { content } = decodeConfigFile(parts.join(' '), 'rc', surroundings);
-        expect(Array.isArray(content.providerInstallations)).toBe(true);
-      }),
+      fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => isDecoded(parts.join(' '))),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is decoded or reported when it is JSON, and never throws', () => {
+    const names = fc.constantFrom(...words.filter((word) => /^\w+$/u.test(word)), 'a b', '');
+    const { object } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        fc.constantFrom<unknown>(null, true, 1, 1.5, '', 'a/b', '${'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        tie('object'),
+      ),
+      object: fc.dictionary(names, tie('value'), { maxKeys: 4 }),
+    }));
+    fc.assert(
+      fc.property(object, (value) => isDecoded(JSON.stringify(value))),
       { numRuns: 2000 },
     );
   });

@@ -6,6 +6,7 @@ import type {
   OciDefaultCredentials,
   ProviderInstallation,
 } from './cli-config.ts';
+import { type ConfigPlaces, placesIn } from './config-places.ts';
 import { ConfigProblems } from './config-problems.ts';
 import { decodeOciCredentials, decodeOciDefaults } from './oci-credentials.ts';
 import { decodeProviderInstallation } from './provider-installation.ts';
@@ -20,6 +21,7 @@ export interface ConfigFile extends ServiceBlocks {
   /** Variables are filled in. */
   readonly pluginCacheDir: string | undefined;
   readonly pluginCacheMayBreakLockFile: boolean;
+  readonly places: ConfigPlaces;
 }
 
 export const emptyConfigFile: ConfigFile = {
@@ -32,6 +34,7 @@ export const emptyConfigFile: ConfigFile = {
   ociDefaultCredentials: [],
   pluginCacheDir: undefined,
   pluginCacheMayBreakLockFile: false,
+  places: new Map(),
 };
 
 export interface DecodedFile {
@@ -81,13 +84,14 @@ export function decodeConfigFile(
       ...services,
       providerInstallations,
       ociDefaultCredentials: named('oci_default_credentials').flatMap((item) => {
-        return decodeOciDefaults(item, { problems, absolute }) ?? [];
+        return decodeOciDefaults(item, { syntax, problems, absolute }) ?? [];
       }),
       ociCredentials: named('oci_credentials').flatMap((item) => {
         return decodeOciCredentials(item, { syntax, problems });
       }),
       pluginCacheDir: cache === '' ? undefined : expandVariables(cache, surroundings),
       pluginCacheMayBreakLockFile: mayBreak,
+      places: placesIn(root, problems),
     };
     const hidesMethods = providerInstallations.length < named('provider_installation').length;
     return { content, problems, hidesMethods };

@@ -17,7 +17,7 @@ export class ConfigProblems {
   }
 
   add(summary: string, detail: string, pos?: Hcl1Pos): void {
-    const range = pos === undefined ? undefined : this.#rangeAt(pos);
+    const range = pos === undefined ? undefined : this.rangeAt(pos);
     this.#found.push({ severity: 'error', summary, detail, range });
   }
 
@@ -26,7 +26,7 @@ export class ConfigProblems {
   }
 
   /** An empty range: HCL 1 knows where something begins, and not where it ends. */
-  #rangeAt(pos: Hcl1Pos): SourceRange {
+  rangeAt(pos: Hcl1Pos): SourceRange {
     const start = this.#places.at(pos);
     return { file: this.#file, start, end: start };
   }

@@ -16,6 +16,7 @@ import {
 } from './block-arguments.ts';
 import type { InstallationMethod } from './cli-config.ts';
 import { at, type ConfigProblems } from './config-problems.ts';
+import { mirrorUrlProblem } from './mirror-url.ts';
 
 export const methodTitle = 'Invalid provider_installation method block';
 
@@ -134,19 +135,8 @@ function checkTemplate(
 }
 
 function mirrorUrl(text: string, item: Hcl1Item, problems: ConfigProblems): string | undefined {
-  const title = 'Invalid URL for provider installation source';
-  let url;
-  try {
-    url = new URL(text);
-  } catch {
-    const detail = `Cannot parse ${quoted(text)} as a URL for a network provider mirror.`;
-    problems.add(title, detail, item.pos);
-    return undefined;
-  }
-  if (url.protocol !== 'https:') {
-    const detail = `Cannot use ${quoted(text)} as a URL for a network provider mirror: the mirror must be at an https: URL.`;
-    problems.add(title, detail, item.pos);
-    return undefined;
-  }
-  return text;
+  const problem = mirrorUrlProblem(text);
+  if (problem === undefined) return text;
+  problems.add('Invalid URL for provider installation source', problem, item.pos);
+  return undefined;
 }

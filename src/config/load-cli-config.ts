@@ -12,6 +12,7 @@ import {
 import { filesInFolder, findCliConfig } from './cli-config-locations.ts';
 import type { CliConfig, RegistryProtocols } from './cli-config.ts';
 import { type ConfigFile, decodeConfigFile } from './config-file.ts';
+import { lastPlace, placeKey } from './config-places.ts';
 import {
   bounded,
   defined,
@@ -70,7 +71,14 @@ export async function loadCliConfig(
   isHiding ||= inFolder === undefined;
   for (const path of inFolder ?? []) await read(path, 'ignore');
   const config = merge(parts, registryProtocols, { surroundings, diagnostics });
-  await checkCacheFolder(config.pluginCacheDir, { surroundings, files, diagnostics });
+  const cachePlace =
+    variable(surroundings, 'TF_PLUGIN_CACHE_DIR') === undefined
+      ? parts.find(({ pluginCacheDir }) => pluginCacheDir !== undefined)
+      : undefined;
+  await checkCacheFolder(config.pluginCacheDir, {
+    ...{ surroundings, files, diagnostics },
+    range: cachePlace?.places.get('plugin_cache_dir')?.at(-1),
+  });
   return { config, diagnostics, hidesMethods: isHiding };
 }
 
@@ -118,19 +126,30 @@ function merge(
   { diagnostics, surroundings }: Pick<FolderOptions, 'diagnostics' | 'surroundings'>,
 ): CliConfig {
   const services = mergeServices(parts, diagnostics);
+  const report = (summary: string, place: string): void =>
+    void diagnostics.push({ ...plain(summary), range: lastPlace(parts, place) });
   const installations = parts.flatMap((part) => part.providerInstallations);
   if (installations.length > 1) {
-    diagnostics.push(plain('No more than one provider_installation block may be specified'));
+    report(
+      'No more than one provider_installation block may be specified',
+      'provider_installation',
+    );
   }
   const defaults = parts.flatMap((part) => part.ociDefaultCredentials);
   if (defaults.length > 1) {
-    diagnostics.push(plain('No more than one oci_default_credentials block may be specified'));
+    report(
+      'No more than one oci_default_credentials block may be specified',
+      'oci_default_credentials',
+    );
   }
   const ociCredentials = parts.flatMap((part) => part.ociCredentials);
   const labels = new Set<string>();
   for (const { label } of ociCredentials) {
     if (labels.has(label)) {
-      diagnostics.push(plain(`Duplicate oci_credentials block for ${quoted(label)}`));
+      report(
+        `Duplicate oci_credentials block for ${quoted(label)}`,
+        placeKey('oci_credentials', label),
+      );
     }
     labels.add(label);
   }
@@ -155,7 +174,7 @@ function merge(
 
 async function checkCacheFolder(
   path: string | undefined,
-  { surroundings, files, diagnostics }: FolderOptions,
+  { surroundings, files, diagnostics, range }: FolderOptions & Pick<Diagnostic, 'range'>,
 ): Promise<void> {
   if (path === undefined) return;
   try {
@@ -163,7 +182,7 @@ async function checkCacheFolder(
   } catch (error) {
     const why = errnoOf(error) === 'ENOENT' ? 'no such file or directory' : String(error);
     const summary = `The specified plugin cache dir ${path} cannot be opened: stat ${path}: ${why}`;
-    diagnostics.push(plain(summary));
+    diagnostics.push({ ...plain(summary), range });
   }
 }
 

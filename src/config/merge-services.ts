@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/index.ts';
 import { InvalidHostnameError, parseHostname } from '../domain/index.ts';
 import type { CliConfig } from './cli-config.ts';
+import { type ConfigPlaces, lastPlace, placeKey } from './config-places.ts';
 import { invalidHost, type ServiceBlocks } from './service-blocks.ts';
 
 /**
@@ -8,11 +9,16 @@ import { invalidHost, type ServiceBlocks } from './service-blocks.ts';
  * label. Labels that are no hosts are reported and left out.
  */
 export function mergeServices(
-  parts: readonly ServiceBlocks[],
+  parts: readonly (ServiceBlocks & { readonly places: ConfigPlaces })[],
   diagnostics: Diagnostic[],
 ): Pick<CliConfig, 'hosts' | 'serviceTokens' | 'credentialsHelper'> {
-  const report = (summary: string): void =>
-    void diagnostics.push({ severity: 'error', summary, detail: '' });
+  const report = (summary: string, place: string): void =>
+    void diagnostics.push({
+      severity: 'error',
+      summary,
+      detail: '',
+      range: lastPlace(parts, place),
+    });
   const byHost = <T>(
     kind: 'host' | 'credentials',
     blocks: readonly ReadonlyMap<string, T>[],
@@ -23,7 +29,7 @@ export function mergeServices(
         result.set(parseHostname(label), value);
       } catch (error) {
         if (!(error instanceof InvalidHostnameError)) throw error;
-        report(invalidHost(kind, label, error.why));
+        report(invalidHost(kind, label, error.why), placeKey(kind, label));
       }
     }
     return result;
@@ -37,6 +43,8 @@ export function mergeServices(
     parts.map((part) => part.credentials),
   );
   const helpers = new Map(parts.flatMap((part) => [...part.helpers]));
-  if (helpers.size > 1) report('No more than one credentials_helper block may be specified');
+  if (helpers.size > 1) {
+    report('No more than one credentials_helper block may be specified', 'credentials_helper');
+  }
   return { hosts, serviceTokens, credentialsHelper: [...helpers.values()][0] };
 }

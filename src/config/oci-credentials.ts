@@ -115,8 +115,7 @@ function invalidHelper(helper: string): string {
   return `specifies the invalid Docker credential helper name ${quoted(helper)}. Must be a non-empty string that could be used as part of an executable filename.`;
 }
 
-export interface OciDefaultsOptions {
-  readonly problems: ConfigProblems;
+export interface OciDefaultsOptions extends OciBlockOptions {
   /** Makes a path absolute, from the folder of the file that has the block. */
   readonly absolute: (path: string) => string;
 }
@@ -127,10 +126,10 @@ export interface OciDefaultsOptions {
  */
 export function decodeOciDefaults(
   block: Hcl1Item,
-  { problems, absolute }: OciDefaultsOptions,
+  { syntax, problems, absolute }: OciDefaultsOptions,
 ): OciDefaultCredentials | undefined {
   const body = block.value;
-  const shape = shapeProblem(block);
+  const shape = shapeProblem(block, syntax);
   if (shape !== undefined || body.kind !== 'object') {
     const detail = `The oci_default_credentials block at ${at(block.pos)} ${shape ?? ''}`;
     problems.add(defaultTitle, detail, block.pos);
@@ -164,7 +163,9 @@ export function decodeOciDefaults(
   }
 }
 
-function shapeProblem(block: Hcl1Item): string | undefined {
+function shapeProblem(block: Hcl1Item, syntax: OciBlockOptions['syntax']): string | undefined {
+  if (syntax === 'json')
+    return block.value.kind === 'object' ? undefined : 'must be represented by a JSON object.';
   if (block.assigned || block.value.kind !== 'object') {
     return 'must not be introduced with an equals sign.';
   }

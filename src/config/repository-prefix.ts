@@ -29,6 +29,10 @@ export function parsePrefix(
     ({ registry } = parseRepositoryName(`${host}/x`));
   } catch (error) {
     if (!(error instanceof InvalidReferenceError)) throw error;
+    // OpenTofu takes a bare colon for a port: of `https://example.com` it sees the path first.
+    if (host.endsWith(':') && slash >= 0 && !isRepositoryPath(path)) {
+      return { why: `invalid reference: invalid repository ${quoted(path)}` };
+    }
     return { why: `invalid reference: invalid registry ${quoted(host)}` };
   }
   if (slash < 0 || isRepositoryPath(path)) return { prefix: { registry, path } };
