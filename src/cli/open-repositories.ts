@@ -16,7 +16,7 @@ import type {
 } from '../config/index.ts';
 import type { Archive, TargetRepository } from '../content/index.ts';
 import { type Location, type ProviderAddress, providerKey } from '../domain/index.ts';
-import type { HttpClient } from '../http/index.ts';
+import type { HttpClient, HttpClientOptions } from '../http/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
 import type { RepositoryName } from '../spec/index.ts';
 import type { CliIo } from './io.ts';
@@ -73,7 +73,7 @@ export async function openRepositories(
   const { context, files, inFolder } = open;
   const { io } = context;
   let client: RegistryClient | undefined;
-  const http = await openHttp(open);
+  const http = await openHttp(open, config);
   const credentials = lazyPolicy(open, config);
   const { createRegistryClient } = await import('../oci/index.ts');
   const registries = (): RegistryClient =>
@@ -164,13 +164,14 @@ function lazyPolicy(open: OpenOptions, config: CliConfig): () => Promise<Credent
     })());
 }
 
-/** A client for the command, with the certificates that options and environment name. The caller closes it. */
-export async function openHttp({
-  context,
-  options,
-  files,
-  inFolder,
-}: OpenOptions): Promise<HttpClient> {
+/**
+ * A client for the command, with the certificates that options and environment name, and the user's settings for
+ * downloads and registries, which count for OCI registries, too. The caller closes it.
+ */
+export async function openHttp(
+  { context, options, files, inFolder }: OpenOptions,
+  config?: Pick<CliConfig, 'downloadRetries' | 'registryProtocols'>,
+): Promise<HttpClient> {
   const [{ createHttpClient }, { findRegistryCertificates, readEnvironment }] = await Promise.all([
     import('../http/index.ts'),
     import('../config/index.ts'),
@@ -188,6 +189,7 @@ export async function openHttp({
     ...(ca.length === 0 ? {} : { ca }),
     proxies,
     tlsFor: (host) => findRegistryCertificates(surroundings, host, { files }),
+    ...settingsOf(config),
     ...(output.debug
       ? {
           onExchange: ({ method, url, attempt, outcome, ms }) =>
@@ -195,6 +197,18 @@ export async function openHttp({
         }
       : {}),
   });
+}
+
+function settingsOf(
+  config: Pick<CliConfig, 'downloadRetries' | 'registryProtocols'> | undefined,
+): Pick<HttpClientOptions, 'limits' | 'retry'> {
+  const { downloadRetries, registryProtocols } = config ?? {};
+  const connectMs = registryProtocols?.requestTimeoutMs;
+  return {
+    ...(downloadRetries === undefined ? {} : { retry: { maxAttempts: downloadRetries + 1 } }),
+    // Only to be reached: how long a registry hashes an upload is not what people mean by it.
+    ...(connectMs === undefined ? {} : { limits: { connectMs } }),
+  };
 }
 
 /** The certificates of every public authority together have some hundred kilobytes. */
