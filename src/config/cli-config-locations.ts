@@ -26,7 +26,9 @@ export async function findCliConfig(
   const found = isWindows(surroundings)
     ? await onWindows(surroundings, files)
     : await elsewhere(surroundings, files);
-  return { ...found, named: false };
+  const absolute = (path: string | undefined): string | undefined =>
+    path && pathsOf(surroundings).resolve(surroundings.cwd, path);
+  return { mainFile: absolute(found.mainFile), folder: absolute(found.folder), named: false };
 }
 
 type DefaultLocations = Omit<CliConfigLocations, 'named'>;

@@ -541,6 +541,19 @@ describe('plain settings', () => {
     expect(pluginCacheMayBreakLockFile).toBe(true);
   });
 
+  it.each([
+    ['$CACHE/$', '/c/$'],
+    ['$$/x', '/x'],
+    ['$1CACHE', 'CACHE'],
+    ['$CACHE-x', '/c-x'],
+    ['a$/b', 'a$/b'],
+    ['a$', 'a$'],
+    ['${}x', 'x'],
+  ])('fills variables into %s as Go does', (text, expected) => {
+    const { pluginCacheDir } = decode(`{"plugin_cache_dir": ${JSON.stringify(text)}}`);
+    expect(pluginCacheDir).toBe(expected);
+  });
+
   it('loses the file when one has the wrong type, as OpenTofu does', () => {
     const text = 'plugin_cache_dir = ["x"]\nprovider_installation { direct {} }';
     expect(problemsOf(text)).toEqual([

@@ -102,10 +102,13 @@ export function decodeConfigFile(
   }
 }
 
-/** `$NAME` and `${NAME}`; unset variables are empty. */
+/**
+ * `$NAME` and `${NAME}`; unset variables are empty. As Go's os.ExpandEnv: some names are one character, and an
+ * opening brace without an end goes away.
+ */
 function expandVariables(text: string, { env }: Surroundings): string {
   return text.replaceAll(
-    /\$(?:\{(?<braced>[^}]*)\}|(?<bare>[A-Za-z0-9_]+))/gu,
+    /\$(?:\{(?<braced>[^}]*)\}|(?<bare>[*#$@!?\-0-9]|[A-Za-z_][A-Za-z0-9_]*)|\{)/gu,
     (_, braced: string | undefined, bare: string | undefined) => env[braced ?? bare ?? ''] ?? '',
   );
 }

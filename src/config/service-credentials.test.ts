@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
@@ -23,13 +23,15 @@ async function world(
     readonly script?: string;
     readonly at?: string;
     readonly helper?: string;
+    readonly program?: string;
   },
   options: Partial<ServiceCredentialsOptions> = {},
 ): Promise<World> {
   const home = await tempFolder();
   const { at = '.terraform.d/plugins', env = {}, helper = 'vault', script, tokens = {} } = settings;
+  const { program = 'terraform-credentials-vault' } = settings;
   if (script !== undefined) {
-    const path = join(home, at, 'terraform-credentials-vault');
+    const path = join(home, at, program);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, `#!/bin/sh\n${script}\n`);
     await chmod(path, 0o755);
@@ -94,6 +96,20 @@ describe.skipIf(process.platform === 'win32')('a credentials helper of services'
       expect(await readFile(join(home, 'record'), 'utf8')).toBe('--a b c get a.com\n');
     },
   );
+
+  it.each([
+    'terraform-credentials-vault_v1.2.0',
+    'terraform-credentials-vault_v1.2.0_x4',
+    'terraform-credentials-Vault.exe',
+  ])('may be called %s', async (program) => {
+    const { home, tokenFor } = await world({ script: answers('t'), program });
+    const folder = join(home, '.terraform.d/plugins');
+    for (const other of ['vault_v1.1.9', 'vault_vx', 'vaults_v9.0.0', 'other']) {
+      await writeFile(join(folder, `terraform-credentials-${other}`), '');
+    }
+    if (program.endsWith('.exe')) await rm(join(folder, 'terraform-credentials-vault_v1.1.9'));
+    expect(await tokenFor('a.com')).toBe('t');
+  });
 
   it.each<readonly [string, string]>([
     ['knows nothing', "echo '{}'"],

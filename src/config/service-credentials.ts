@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   type CallOptions,
   errnoOf,
@@ -8,13 +7,13 @@ import {
   printable,
   SingleFlight,
 } from '../base/index.ts';
-import { displayHost, formatPlatform, parseHostname, platformOfNode } from '../domain/index.ts';
+import { displayHost, parseHostname } from '../domain/index.ts';
 import type { CliConfig, CredentialsHelper } from './cli-config.ts';
 import { environmentForHelpers } from './environment.ts';
 import { ServiceCredentialsError } from './errors.ts';
-import { dataFolders } from './implied-mirror-folders.ts';
+import { findCredentialsHelper } from './find-credentials-helper.ts';
 import { ProgramTimeout, runProgram } from './run-program.ts';
-import { isWindows, type Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 
 export interface ServiceCredentialsOptions {
   readonly config: Pick<CliConfig, 'serviceTokens' | 'credentialsHelper'>;
@@ -90,7 +89,7 @@ async function askHelper(
   { files = nodeFiles, signal, timeoutMs = defaultTimeoutMs, ...options }: Asking,
 ): Promise<string | undefined> {
   const { surroundings } = options;
-  const program = await findHelper(helper.name, { ...options, files });
+  const program = await findCredentialsHelper(helper.name, { ...options, files });
   if (program === undefined) {
     options.onWarning?.(
       `Unable to find credentials helper ${JSON.stringify(printable(helper.name, 100))}; ignoring`,
@@ -147,27 +146,4 @@ function readToken(text: string, host: string, program: string): string | undefi
   }
   const token: unknown = Object.hasOwn(value, 'token') ? Reflect.get(value, 'token') : undefined;
   return typeof token === 'string' ? token : undefined;
-}
-
-/**
- * `terraform-credentials-NAME` in the `plugins` of OpenTofu's data folders, or in the folder of the platform there.
- * It is never looked for on PATH.
- */
-async function findHelper(
-  name: string,
-  { arch, files, surroundings }: Pick<Asking, 'arch' | 'surroundings'> & { readonly files: Files },
-): Promise<string | undefined> {
-  if (!/^[\w.-]+$/u.test(name)) return undefined;
-  const file = `terraform-credentials-${name}${isWindows(surroundings) ? '.exe' : ''}`;
-  const platform = formatPlatform(platformOfNode(surroundings.platform, arch));
-  for (const folder of dataFolders(surroundings)) {
-    for (const path of [join(folder, 'plugins', file), join(folder, 'plugins', platform, file)]) {
-      try {
-        if ((await files.stat(path)).isFile()) return path;
-      } catch {
-        // Not here.
-      }
-    }
-  }
-  return undefined;
 }
