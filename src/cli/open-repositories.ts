@@ -178,15 +178,16 @@ export async function openHttp(
   ]);
   const surroundings = surroundingsOf(context.io);
   const { caFiles, proxies } = readEnvironment(surroundings);
-  const ca = await Promise.all([
-    ...(options.caFile === undefined ? [] : [readCaFile(inFolder(options.caFile), files)]),
-    ...caFiles.map((path) => readCaFileOfEnvironment(path, context.io, files)),
-  ]);
+  const ca = (): Promise<readonly string[]> =>
+    Promise.all([
+      ...(options.caFile === undefined ? [] : [readCaFile(inFolder(options.caFile), files)]),
+      ...caFiles.map((path) => readCaFileOfEnvironment(path, context.io, files)),
+    ]);
   const { output } = context;
   return createHttpClient({
     userAgent: `tofu-oci/${version}`,
     plainHttpHosts: options.plainHttp,
-    ...(ca.length === 0 ? {} : { ca }),
+    ...(caFiles.length === 0 && options.caFile === undefined ? {} : { ca }),
     proxies,
     tlsFor: (host) => findRegistryCertificates(surroundings, host, { files }),
     ...settingsOf(config),

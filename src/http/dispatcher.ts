@@ -32,8 +32,11 @@ export interface Dispatcher {
 }
 
 export interface DispatcherOptions {
-  /** PEM certificates trusted besides Node's own roots, for every host and for proxies. */
-  readonly ca?: readonly string[] | undefined;
+  /**
+   * PEM certificates trusted besides Node's own roots, for every host and for proxies; or how to get them, which is
+   * done once, with the first connection over TLS.
+   */
+  readonly ca?: readonly string[] | (() => Promise<readonly string[]>) | undefined;
   /** What is known of one host (with its port where it is not 443); asked for once. */
   readonly tlsFor?: ((host: string) => Promise<HostTls | undefined>) | undefined;
   readonly proxies?: ProxySettings | undefined;
@@ -72,8 +75,16 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
     };
   }
 
-  async function create({ own, protocol, proxy, reach }: Route): Promise<Connector> {
-    const ca = options.ca ?? [];
+  let given: Promise<readonly string[]> | undefined;
+  async function authorities({ protocol, proxy }: Route): Promise<readonly string[]> {
+    if (typeof options.ca !== 'function') return options.ca ?? [];
+    const isSecure = protocol === 'https:' || proxy?.protocol === 'https:';
+    return isSecure ? await (given ??= options.ca()) : [];
+  }
+
+  async function create(route: Route): Promise<Connector> {
+    const { own, protocol, proxy, reach } = route;
+    const ca = await authorities(route);
     const secure = protocol === 'https:' ? await secureOptions(ca, own) : {};
     const agentOptions = { ...keptConnections(reach), ...secure };
     if (proxy !== undefined) {
