@@ -93,6 +93,8 @@ skipped  location: no registry was tried: no location was given, and the CLI con
     const { code, stdout } = await run(['doctor', 'registry.invalid'], await tempFolder(), env);
     expect(code).toBe(2);
     expect(stdout).toMatch(/problem {2}environment: SSL_CERT_FILE: cannot read/u);
-    expect(stdout).toMatch(/problem {2}connection: registry\.invalid can not be reached: SSL_CERT_FILE: cannot read/u);
+    expect(stdout).toMatch(
+      /problem {2}connection: registry\.invalid can not be reached: SSL_CERT_FILE: cannot read/u,
+    );
   });
 });
