@@ -1,5 +1,5 @@
 import { type SourceRange, TextPlaces } from '../base/index.ts';
-import { type Hcl1Item, type Hcl1Pos, parseHcl1 } from '../hcl/index.ts';
+import { type Hcl1Item, type Hcl1Pos, parseHcl1, parseHclJson } from '../hcl/index.ts';
 import {
   type FileDeclarations,
   noDeclarations,
@@ -22,8 +22,6 @@ import { checkLocalName, deprecatedVersion, readConstraints } from './provider-e
 import { readProviderReferenceText } from './provider-reference.ts';
 import { namesIn, resourceType } from './references.ts';
 
-const invalidTitle = 'Invalid JSON syntax';
-
 /**
  * Reads what a file in HCL's JSON form declares about providers: a block may be an object or an array of
  * objects, at every level. Never throws: problems are diagnostics.
@@ -37,29 +35,23 @@ export function readJsonFile(text: string, file: string): FileDeclarations {
     const start = places.at({ line, column: line === 1 ? column - opening.length : column });
     return { file, start, end: start };
   };
-  for (const root of parse(text, opening, { found, rangeAt })) {
+  for (const root of parse(text, opening, { file, found })) {
     for (const item of itemsIn(root)) readItem(item, { found, rangeAt });
   }
   return found;
 }
 
-function parse(text: string, opening: string, { found, rangeAt }: JsonFile): readonly Hcl1Item[] {
-  const { root, diagnostics } = parseHcl1(opening === '' ? text : `${opening}${text}}`, '');
-  const [wrong] = diagnostics;
-  if (wrong?.range !== undefined) {
-    const why = wrong.detail.replace(/^At \d+:\d+: /u, '');
-    found.diagnostics.push(problem(invalidTitle, why, rangeAt(wrong.range.start)));
+function parse(
+  text: string,
+  opening: string,
+  { file, found }: Pick<JsonFile, 'found'> & { readonly file: string },
+): readonly Hcl1Item[] {
+  const { diagnostics } = parseHclJson(text, file);
+  if (diagnostics.length > 0) {
+    found.diagnostics.push(...diagnostics);
     return [];
   }
-  try {
-    // That reader lets more pass than JSON.
-    JSON.parse(text);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const start = { line: 1, column: 1 + opening.length };
-    found.diagnostics.push(problem(invalidTitle, why, rangeAt(start)));
-    return [];
-  }
+  const { root } = parseHcl1(opening === '' ? text : `${opening}${text}}`, '');
   if (opening !== '') return root.items;
   return [{ keys: [], assigned: false, value: root, pos: root.pos }];
 }

@@ -60,6 +60,8 @@ interface Answer {
   readonly diagnostics?: readonly Problem[];
   readonly body?: Hcl2Body;
   readonly is?: Outcome;
+  /** In the words of `readingOf` already. */
+  readonly reading?: string;
 }
 
 /** What the library makes of each text, in the words of `readingOf`. */
@@ -77,6 +79,7 @@ export function oracleReadings(
     if (answer.panic !== undefined) return `panic: ${answer.panic}`;
     if (answer.error !== undefined) return `error: ${answer.error}`;
     if (answer.diagnostics !== undefined) return wrong(answer.diagnostics);
+    if (answer.reading !== undefined) return answer.reading;
     if (answer.body !== undefined) return bodyReading(answer.body);
     if (answer.is !== undefined) return outcomeReading(answer.is);
     const items = itemsOf(answer.root);

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../src/base/index.ts';
+import type { Diagnostic, SourceRange } from '../../src/base/index.ts';
 import {
   type Body,
   evaluate,
@@ -6,15 +6,17 @@ import {
   type Hcl1Item,
   type Hcl1Pos,
   type Hcl1Value,
+  type JsonValue,
   parseExpression,
   parseHcl,
   parseHcl1,
+  parseHclJson,
   parseTemplate,
   withLabels,
 } from '../../src/hcl/index.ts';
 
 /** Which reader a text is for. */
-export type HclKind = 'hcl1' | 'hcl1-json' | 'config' | 'template' | 'expression';
+export type HclKind = 'hcl1' | 'hcl1-json' | 'hcl2-json' | 'config' | 'template' | 'expression';
 
 /**
  * What our reader makes of a text, in one line that does not depend on its types: names and values
@@ -23,6 +25,10 @@ export type HclKind = 'hcl1' | 'hcl1-json' | 'config' | 'template' | 'expression
  */
 export function readingOf(kind: HclKind, text: string): string {
   if (kind === 'hcl1' || kind === 'hcl1-json') return hcl1Reading(kind, text);
+  if (kind === 'hcl2-json') {
+    const { value, diagnostics } = parseHclJson(text, 't');
+    return diagnostics.length > 0 ? wrong(diagnostics) : jsonReading(value);
+  }
   if (kind === 'config') {
     const { body, diagnostics } = parseHcl(text, 't');
     return diagnostics.length > 0 ? wrong(diagnostics) : bodyReading(body);
@@ -76,6 +82,33 @@ function plain(value: Hcl1Value): string {
   if (value.kind === 'object') return `{${value.items.map(pathReading).join(' | ')}}`;
   if (value.kind === 'list') return `[${value.items.map(plain).join(', ')}]`;
   return scalarReading(value);
+}
+
+const extent = ({ start, end }: SourceRange): string => `@${place(start)}-${place(end)}`;
+
+function jsonReading(value: JsonValue): string {
+  return jsonText(value) + extent(value.range);
+}
+
+function jsonText(value: JsonValue): string {
+  switch (value.kind) {
+    case 'object': {
+      const properties = value.properties.map(
+        ({ name, nameRange, value: inner }) =>
+          `${JSON.stringify(name)}${extent(nameRange)}: ${jsonReading(inner)}`,
+      );
+      return `{${properties.join(', ')}}`;
+    }
+    case 'list':
+      return `[${value.items.map(jsonReading).join(', ')}]`;
+    case 'number':
+      return value.text;
+    case 'string':
+    case 'bool':
+      return JSON.stringify(value.value);
+    default:
+      return value.kind;
+  }
 }
 
 function wrong(diagnostics: readonly Diagnostic[]): string {

@@ -18,6 +18,8 @@ import { hcl2Collections1 } from './hcl2-collections-1.ts';
 import { hcl2Collections2 } from './hcl2-collections-2.ts';
 import { hcl2Expressions1 } from './hcl2-expressions-1.ts';
 import { hcl2Expressions2 } from './hcl2-expressions-2.ts';
+import { hcl2Json1 } from './hcl2-json-1.ts';
+import { hcl2Json2 } from './hcl2-json-2.ts';
 import { templates } from './templates.ts';
 import { expressions } from './expressions.ts';
 
@@ -43,6 +45,8 @@ export const hclCorpus: readonly (readonly [title: string, HclKind, readonly Hcl
   ['hcl2 collections 2', 'config', hcl2Collections2],
   ['hcl2 expressions 1', 'config', hcl2Expressions1],
   ['hcl2 expressions 2', 'config', hcl2Expressions2],
+  ['hcl2 json 1', 'hcl2-json', hcl2Json1],
+  ['hcl2 json 2', 'hcl2-json', hcl2Json2],
   ['templates', 'template', templates],
   ['expressions', 'expression', expressions],
 ];
