@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { makeProviderZip } from '../../test/support/release-folder.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { extractPackage, hashTree } from '../archive/index.ts';
-import { type Clock, nodeFiles } from '../base/index.ts';
+import { type Clock, type Files, nodeFiles } from '../base/index.ts';
 import {
   type PackageHash,
   parsePackageHash,
@@ -134,6 +134,37 @@ describe('filling the cache', () => {
     expect((await stat(join(directory, inside))).ino).toBe(before.ino);
     const byZip = await cache.fill(request, { locked: [zh], stage: stage(zip) });
     expect(byZip).toMatchObject({ filled: true, cached: { standing: 'matches-lock' } });
+  });
+
+  it('is not disturbed by another process that puts the package there in the very moment', async () => {
+    const other = await open();
+    let isDone = false;
+    // What is looked up is there only afterwards.
+    const files: Files = {
+      ...nodeFiles,
+      lstat: (async (path: string) => {
+        const seen = await nodeFiles.lstat(path).catch((error: unknown) => error);
+        if (!isDone && path.endsWith('linux_amd64')) {
+          isDone = true;
+          await other.fill(request, { locked: [], stage: stage(zip) });
+        }
+        if (seen instanceof Error) throw seen;
+        return seen;
+      }) as Files['lstat'],
+    };
+    const cache = await open({ files });
+    await cache.fill(request, { locked: [], stage: stage(zip) });
+    expect(isDone).toBe(true);
+    expect(await hashTree(join(directory, inside))).toBe(h1);
+  });
+
+  it('takes the place of a link to a mirror that is gone', async () => {
+    const path = join(directory, inside);
+    await mkdir(dirname(path), { recursive: true });
+    await symlink('/nowhere/at/all', path);
+    const cache = await open();
+    await cache.fill(request, { locked: [], stage: stage(zip) });
+    expect(await hashTree(path)).toBe(h1);
   });
 
   it('refuses to replace what has another content', async () => {

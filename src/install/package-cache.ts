@@ -177,12 +177,28 @@ async function makeParent(path: string, files: Files): Promise<void> {
   }
 }
 
-/** A link to a mirror that is gone is nobody's package. */
+/** A link to a mirror that is gone is nobody's package. Another process may put one there at any time. */
 async function removeDeadLink(path: string, files: Files): Promise<void> {
+  try {
+    if (!(await files.lstat(path)).isSymbolicLink()) return;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return;
+    throw new FileAccessError('read', path, error);
+  }
   try {
     await files.realpath(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') return;
-    await files.rm(path, { force: true });
+    await unlinkIfLink(path, files);
+  }
+}
+
+async function unlinkIfLink(path: string, files: Files): Promise<void> {
+  try {
+    await files.unlink(path);
+  } catch (error) {
+    // It is a folder by now, or was taken away: EISDIR on Linux, EPERM elsewhere.
+    if (['EISDIR', 'ENOENT', 'EPERM'].includes(errnoOf(error) ?? '')) return;
+    throw new FileAccessError('remove', path, error);
   }
 }
