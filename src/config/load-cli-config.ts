@@ -77,7 +77,7 @@ export async function loadCliConfig(
       : undefined;
   await checkCacheFolder(config.pluginCacheDir, {
     ...{ surroundings, files, diagnostics },
-    range: cachePlace?.places.get('plugin_cache_dir')?.at(-1),
+    range: cachePlace?.places.get('plugin_cache_dir'),
   });
   return { config, diagnostics, hidesMethods: isHiding };
 }

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  expectLinearTime,
+  expectPlacesWithin,
+  fragments,
+} from '../../test/support/hostile-texts.ts';
+import {
   evaluate,
   type Expression,
   parseExpression,
@@ -118,8 +123,8 @@ function readAll(text: string): void {
   }
   work(parseTemplate(text, 't').expression);
   work(parseExpression(text, 't').expression);
-  parseHcl1(text, 't');
-  parseHcl1(`{${text}`, 't');
+  expectPlacesWithin(text, parseHcl1(text, 't').diagnostics);
+  expectPlacesWithin(`{${text}`, parseHcl1(`{${text}`, 't').diagnostics);
 }
 
 describe('the readers', () => {
@@ -135,6 +140,14 @@ describe('the readers', () => {
   it('never throw on a CLI configuration with mistakes', () => {
     expect(parseHcl1(cliConfiguration, 't').diagnostics).toEqual([]);
     fc.assert(fc.property(mutated(cliConfiguration), readAll), { numRuns: 300 });
+  });
+
+  it.each(fragments)('take linear time: many of %j', (fragment) => {
+    expectLinearTime((text) => parseHcl(text, 't'), fragment);
+    expectLinearTime((text) => parseTemplate(text, 't'), fragment);
+    expectLinearTime((text) => parseExpression(text, 't'), fragment);
+    expectLinearTime((text) => parseHcl1(text, 't'), fragment);
+    expectLinearTime((text) => parseHcl1(`{${text}`, 't'), fragment);
   });
 
   it('read back any string that is quoted properly', () => {
