@@ -58,7 +58,6 @@ export {
 } from './verify-release.ts';
 export {
   mirror,
-  type MirroredProvider,
   type MirrorEvents,
   type MirrorFailure,
   type MirrorOptions,
@@ -74,3 +73,4 @@ export type {
   MirrorVerdict,
 } from './mirror-release.ts';
 export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';
+export type { MirroredProvider, WantedVersions } from './select-versions.ts';

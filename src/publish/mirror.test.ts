@@ -18,12 +18,16 @@ import { createHttpClient } from '../http/index.ts';
 import { createDownload, createProviderRegistry, createServiceDiscovery } from '../origin/index.ts';
 import { inspectRelease, readEvidenceOf, readRelease } from '../release/index.ts';
 import { mirror, type MirrorRequest, type MirrorSummary } from './mirror.ts';
+import type { MirroredRelease } from './mirror-release.ts';
 import { createRegistryOrigin } from './registry-origin.ts';
+import type { MirroredProvider, WantedVersions } from './select-versions.ts';
 
 let world: InitWorld;
 beforeAll(async () => {
   world = await makeInitWorld();
 });
+
+const newest: WantedVersions = { constraints: noConstraints, newest: 1 };
 
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
 
@@ -31,7 +35,9 @@ interface Place {
   readonly registry: OriginRegistry;
   readonly to: TargetRepository;
   readonly folder: string;
-  readonly run: (over?: Partial<MirrorRequest>) => Promise<MirrorSummary>;
+  readonly run: (
+    over?: Partial<MirrorRequest>,
+  ) => Promise<Omit<MirrorSummary, 'releases'> & { releases: readonly MirroredRelease[] }>;
   readonly tags: () => Promise<readonly string[]>;
   /** What the origin was asked since the last time. */
   readonly asked: () => readonly string[];
@@ -55,12 +61,12 @@ async function place(options: Partial<OriginRegistryOptions> = {}): Promise<Plac
     registry,
     to,
     folder,
-    run: async (over = {}) =>
-      await mirror(
+    run: async (over = {}) => {
+      const releases: MirroredRelease[] = [];
+      const summary = await mirror(
         { origin, to: () => Promise.resolve(to) },
         {
-          providers: [{ provider, versions: [], constraints: [noConstraints] }],
-          select: 'newest',
+          providers: [{ provider, versions: [], wanted: [newest] }],
           platforms: undefined,
           adopt: false,
           mayReplace: () => false,
@@ -69,8 +75,10 @@ async function place(options: Partial<OriginRegistryOptions> = {}): Promise<Plac
           folder,
           ...over,
         },
-        { clock },
-      ),
+        { clock, events: { release: (release) => releases.push(release) } },
+      );
+      return { ...summary, releases };
+    },
     tags: async () => {
       const tags: string[] = [];
       for await (const tag of to.tags()) tags.push(tag);
@@ -176,33 +184,34 @@ describe('mirroring a release', () => {
 });
 
 describe('selecting versions', () => {
-  it.each<
-    readonly [string, Partial<MirrorRequest['providers'][number]>, 'newest' | 'all', string[]]
-  >([
-    ['the newest', { constraints: [noConstraints] }, 'newest', ['1.1.0']],
-    ['all', { constraints: [noConstraints] }, 'all', ['1.0.0', '1.1.0']],
+  it.each<readonly [string, Partial<MirroredProvider>, string[]]>([
+    ['the newest', { wanted: [newest] }, ['1.1.0']],
+    ['all', { wanted: [{ ...newest, newest: 'all' }] }, ['1.0.0', '1.1.0']],
+    ['the newest two', { wanted: [{ ...newest, newest: 2 }] }, ['1.0.0', '1.1.0']],
+    ['more than there are', { wanted: [{ ...newest, newest: 9 }] }, ['1.0.0', '1.1.0']],
     [
       'the newest of a constraint',
-      { constraints: [parseConstraints('< 1.1')] },
-      'newest',
+      { wanted: [{ constraints: parseConstraints('< 1.1'), newest: 1 }] },
       ['1.0.0'],
     ],
-    ['exact ones', { versions: [parseVersion('1.0.0')] }, 'newest', ['1.0.0']],
+    ['exact ones', { versions: [parseVersion('1.0.0')] }, ['1.0.0']],
     [
       'exact ones and the newest',
-      { versions: [parseVersion('1.0.0')], constraints: [noConstraints] },
-      'newest',
+      { versions: [parseVersion('1.0.0')], wanted: [newest] },
       ['1.0.0', '1.1.0'],
     ],
-  ])('takes %s', async (_name, wanted, select, versions) => {
+  ])('takes %s', async (_name, wanted, versions) => {
     const { registry, run, tags } = await place();
     const provider = parseProviderAddress(`${registry.host}/acme/thing`);
-    const { failures, releases } = await run({
-      select,
-      providers: [{ provider, versions: [], constraints: [], ...wanted }],
+    const { failures, packages, providers, releases } = await run({
+      providers: [{ provider, versions: [], wanted: [], ...wanted }],
     });
     expect(failures).toEqual([]);
     expect(releases.map(({ version }) => formatVersion(version))).toEqual(versions);
+    expect({ packages, providers }).toMatchObject({
+      providers: 1,
+      packages: { pushed: 2 * versions.length, present: 0 },
+    });
     expect(await tags()).toEqual(versions);
   });
 
@@ -212,11 +221,11 @@ describe('selecting versions', () => {
     const unknown = parseProviderAddress(`${registry.host}/acme/absent`);
     const { failures, releases } = await run({
       providers: [
-        { provider: unknown, versions: [], constraints: [noConstraints] },
+        { provider: unknown, versions: [], wanted: [newest] },
         {
           provider,
           versions: [parseVersion('9.0.0')],
-          constraints: [parseConstraints('> 2'), noConstraints],
+          wanted: [{ constraints: parseConstraints('> 2'), newest: 1 }, newest],
         },
       ],
     });
@@ -289,9 +298,12 @@ describe('what was tampered with is not published', () => {
 
   it('does not keep other releases from being mirrored', async () => {
     const { registry, run, tags } = await place();
+    const provider = parseProviderAddress(`${registry.host}/acme/thing`);
     registry.faults.answer = (path) =>
       path.includes('1.0.0') && path.endsWith('.zip') ? { status: 500 } : undefined;
-    const { failures, releases } = await run({ select: 'all' });
+    const { failures, releases } = await run({
+      providers: [{ provider, versions: [], wanted: [{ ...newest, newest: 'all' }] }],
+    });
     expect(releases).toHaveLength(1);
     expect(failures).toMatchObject([{ version: '1.0.0' }]);
     expect(await tags()).toEqual(['1.1.0']);

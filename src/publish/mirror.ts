@@ -10,35 +10,25 @@ import {
 } from '../base/index.ts';
 import type { TargetRepository } from '../content/index.ts';
 import {
-  formatConstraints,
   formatProviderAddress,
   formatVersion,
-  newestSatisfying,
   type Platform,
   type ProviderAddress,
-  samePlatform,
-  sameVersion,
-  satisfies,
   type Version,
-  type VersionConstraints,
 } from '../domain/index.ts';
-import { NoVersionsError } from './errors.ts';
 import type { MirrorOrigin, OriginVersion } from './mirror-origin.ts';
-import { type MirroredRelease, mirrorRelease, type MirrorReleaseEvents } from './mirror-release.ts';
-
-/** What is to be mirrored of one provider. */
-export interface MirroredProvider {
-  readonly provider: ProviderAddress;
-  /** These, whatever else. */
-  readonly versions: readonly Version[];
-  /** The newest version that satisfies each of these, or all that satisfy any of them. */
-  readonly constraints: readonly VersionConstraints[];
-}
+import {
+  type MirroredOutcome,
+  type MirroredRelease,
+  mirrorRelease,
+  type MirrorReleaseEvents,
+} from './mirror-release.ts';
+import { MirrorTally } from './mirror-tally.ts';
+import { type MirroredProvider, selectPlatforms, selectVersions } from './select-versions.ts';
 
 export interface MirrorRequest {
   /** Each provider once. */
   readonly providers: readonly MirroredProvider[];
-  readonly select: 'newest' | 'all';
   /** Only these; undefined for all that a release has. */
   readonly platforms: readonly Platform[] | undefined;
   readonly adopt: boolean;
@@ -70,8 +60,14 @@ export interface MirrorOptions extends CallOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Counts, since a job may have more releases than fit into memory: each is told by an event. */
 export interface MirrorSummary {
-  readonly releases: readonly MirroredRelease[];
+  /** With a release that was mirrored, or would be. */
+  readonly providers: number;
+  readonly releases: number;
+  readonly packages: Readonly<Record<MirroredOutcome, number>>;
+  /** Of the zips that were pushed, or would be where that is known. */
+  readonly bytes: number;
   readonly failures: readonly MirrorFailure[];
 }
 
@@ -116,7 +112,7 @@ export async function mirror(
     const { version } = offered;
     try {
       signal?.throwIfAborted();
-      const platforms = wantedPlatforms(offered, request, provider);
+      const platforms = selectPlatforms(offered, request.platforms, provider);
       const release = await places.origin.release({ provider, version, platforms }, { signal });
       count += 1;
       const folder = join(request.folder, String(count));
@@ -143,7 +139,7 @@ export async function mirror(
     const { provider } = wanted;
     try {
       const offered = await releases(() => places.origin.versions(provider, { signal }));
-      const { missing, versions } = selectVersions(wanted, offered, request.select);
+      const { missing, versions } = selectVersions(wanted, offered);
       return [
         ...missing.map((error) => Promise.resolve(failed(provider, undefined, error))),
         ...versions.map((each) => releases(() => one(provider, each))),
@@ -153,76 +149,36 @@ export async function mirror(
     }
   };
 
-  const summary = { releases: [] as MirroredRelease[], failures: [] as MirrorFailure[] };
-  const started = request.providers.map(start);
-  for (const tasks of started) {
-    for (const task of await tasks) {
+  const tally = new MirrorTally();
+  for await (const tasks of inOrder(request.providers, request.concurrency, start)) {
+    for (const task of tasks) {
       const { failure, release } = await task;
       if (release !== undefined) {
-        summary.releases.push(release);
+        tally.add(release);
         options.events?.release?.(release);
       } else if (failure !== undefined) {
-        summary.failures.push(failure);
+        tally.fail(failure);
         if (signal?.aborted !== true) options.events?.failure?.(failure);
       }
     }
   }
   signal?.throwIfAborted();
-  return summary;
+  return tally.summary();
 }
 
-function wantedPlatforms(
-  { platforms, version }: OriginVersion,
-  request: MirrorRequest,
-  provider: ProviderAddress,
-): readonly Platform[] {
-  const { platforms: wanted } = request;
-  const found = platforms.filter(
-    (one) => wanted === undefined || wanted.some((each) => samePlatform(each, one)),
-  );
-  if (found.length > 0) return found;
-  const release = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
-  throw new NoVersionsError(
-    platforms.length === 0
-      ? `the registry does not tell for which platforms there are packages of ${release}`
-      : `${release} has no package for a platform that was asked for`,
-  );
-}
-
-/** Ascending, each once; and what was asked for and is not offered. */
-function selectVersions(
-  { constraints, provider, versions }: MirroredProvider,
-  offered: readonly OriginVersion[],
-  select: MirrorRequest['select'],
-): { readonly versions: readonly OriginVersion[]; readonly missing: readonly NoVersionsError[] } {
-  const chosen = new Set<OriginVersion>();
-  const missing: NoVersionsError[] = [];
-  const none = (what: string): void => {
-    const newest = offered.at(-1)?.version;
-    missing.push(
-      new NoVersionsError(`the registry of ${formatProviderAddress(provider)} has no ${what}`, {
-        hint: newest === undefined ? undefined : `The newest version is ${formatVersion(newest)}.`,
-      }),
-    );
-  };
-  for (const version of versions) {
-    const found = offered.find((each) => sameVersion(each.version, version));
-    if (found === undefined) none(`version ${formatVersion(version)}`);
-    else chosen.add(found);
+/** The results in the order of the items, of which only so many are started ahead: memory stays flat. */
+async function* inOrder<T, R>(
+  items: readonly T[],
+  ahead: number,
+  work: (item: T) => Promise<R>,
+): AsyncGenerator<R> {
+  const started: Promise<R>[] = [];
+  for (const item of items) {
+    started.push(work(item));
+    const first = started.length > ahead ? started.shift() : undefined;
+    if (first !== undefined) yield await first;
   }
-  for (const each of constraints) {
-    const fitting = offered.filter(({ version }) => satisfies(each, version));
-    const newest = newestSatisfying(
-      fitting.map(({ version }) => version),
-      each,
-    );
-    if (newest === undefined)
-      none(`version that satisfies ${formatConstraints(each) || 'anything'}`);
-    for (const one of fitting) {
-      if (select === 'all' || one.version === newest) chosen.add(one);
-    }
-  }
-  return { versions: offered.filter((each) => chosen.has(each)), missing };
+  for (const rest of started) yield await rest;
 }
 
 /** Makes a private folder for the time of the work. @throws FileAccessError */
