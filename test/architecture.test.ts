@@ -79,7 +79,7 @@ const packageTable: Readonly<Record<string, readonly string[]>> = {
   publish: ['p-limit'],
   'server/registry': ['p-limit'],
   server: ['@peculiar/x509', 'bcryptjs', 'reflect-metadata'],
-  cli: ['commander', 'log-update', 'picocolors'],
+  cli: ['commander', 'log-update', 'picocolors', 'tinyglobby'],
 };
 
 const pureRooms = new Set(['hcl', 'spec', 'domain', 'artifact']);
