@@ -26,6 +26,11 @@ export async function checkSignature(
 ): Promise<SignedBy | undefined> {
   const isNeeded = signingKeys.length > 0 || enforceSignatures || !isDefaultHost(provider);
   if (!isNeeded) return undefined;
+  if (signingKeys.length === 0) {
+    throw new PackageSignatureError(provider, 'authentication signature from unknown issuer', {
+      hint: 'Its registry lists no signing key for it, so nobody can check the signature.',
+    });
+  }
   let signedBy: SignedBy;
   try {
     signedBy = await verifyDetached(sums, signature, signingKeys, { now });

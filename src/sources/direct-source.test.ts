@@ -297,6 +297,8 @@ describe('a package from its own registry', () => {
     registry.faults.signer = key;
     await expect(source.packageMeta(wanted)).rejects.toMatchObject({
       code: 'ERR_SOURCES_SIGNATURE',
+      message: `${unsigned}authentication signature from unknown issuer)`,
+      hint: expect.stringContaining('lists no signing key') as string,
     });
   });
 
