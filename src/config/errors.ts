@@ -1,4 +1,10 @@
-import { type ErrorOptions, printable, quoted, TofuOciError } from '../base/index.ts';
+import {
+  type Diagnostic,
+  type ErrorOptions,
+  printable,
+  quoted,
+  TofuOciError,
+} from '../base/index.ts';
 
 /** A file that `docker_style_config_files` names and that can not be used; each of them must load. */
 export class CredentialFileError extends TofuOciError {
@@ -107,5 +113,16 @@ export class LoginNotReadError extends TofuOciError {
   readonly category = 'usage';
   constructor(target: string, why: string, hint: string) {
     super(`a login to ${target} would not be used: ${why}`, { hint });
+  }
+}
+
+/** A mirror file says something that can not be done. */
+export class InvalidMirrorFileError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_INVALID_MIRROR_FILE';
+  readonly category = 'usage';
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(file: string, diagnostics: readonly Diagnostic[]) {
+    super(`${file} has errors`);
+    this.diagnostics = diagnostics;
   }
 }

@@ -33,6 +33,7 @@ export {
   CredentialHelperError,
   CredentialStoreError,
   type HelperFailure,
+  InvalidMirrorFileError,
   InvalidRegistryError,
   LoginNotReadError,
   RegistryCertificatesError,
@@ -45,6 +46,7 @@ export { loadCliConfig, type LoadedCliConfig, type LoadOptions } from './load-cl
 export type { BasicLogin } from './docker-config-edit.ts';
 export { findLoginPlace, type LoginPlace, type LoginPlaceOptions } from './login-place.ts';
 export { formatLoginTarget, parseLoginTarget } from './login-target.ts';
+export { type MirrorFile, type MirrorFileProvider, parseMirrorFile } from './mirror-file.ts';
 export {
   findRegistryCertificates,
   type RegistryCertificates,
