@@ -106,6 +106,13 @@ export class NoMatchingVersionError extends TofuOciError {
   readonly category = 'not-found';
 }
 
+export function lockedVersionGone(version: Version, cause: unknown): NoMatchingVersionError {
+  return new NoMatchingVersionError(
+    `the previously-selected version ${formatVersion(version)} is no longer available`,
+    { cause, hint: '"tofu-oci init --upgrade" selects one that is on offer.' },
+  );
+}
+
 /** Version 0.0.0 stands for a provider that is not published. */
 export class UnpublishedVersionError extends TofuOciError {
   readonly code = 'ERR_INSTALL_UNPUBLISHED_VERSION';

@@ -14,7 +14,12 @@ import {
   UnsupportedProtocolError,
   VersionNotFoundError,
 } from '../sources/index.ts';
-import { messageOf, NoMatchingVersionError, type ProviderFailure } from './errors.ts';
+import {
+  lockedVersionGone,
+  messageOf,
+  NoMatchingVersionError,
+  type ProviderFailure,
+} from './errors.ts';
 
 interface Subject {
   readonly provider: ProviderAddress;
@@ -58,33 +63,35 @@ export function describeFailure(
           `Could not resolve provider ${name}: ${messageOf(error)}`,
         );
   }
-  const version = subject.version === undefined ? '' : formatVersion(subject.version);
+  const lost = goneVersion(error, subject.version);
+  if (lost !== undefined) {
+    const detail = `Could not resolve provider ${name}: ${lost.text}`;
+    return { ...about('Failed to resolve provider packages', detail), error: lost.gone };
+  }
   const isIncompatible =
     findInCauses(error, PlatformNotSupportedError) ?? findInCauses(error, UnsupportedProtocolError);
   if (isIncompatible !== undefined) {
     return about('Incompatible provider version', messageOf(error));
   }
-  if (
-    isNotFound(error) &&
-    (findInCauses(error, VersionNotFoundError) ?? findInCauses(error, ProviderNotFoundError)) !==
-      undefined
-  ) {
-    const gone = new NoMatchingVersionError(
-      `the previously-selected version ${version} is no longer available`,
-      { cause: error },
-    );
-    return {
-      ...about(
-        'Failed to resolve provider packages',
-        `Could not resolve provider ${name}: ${gone.message}: ${messageOf(error)}`,
-      ),
-      error: gone,
-    };
-  }
+  const version = subject.version === undefined ? '' : formatVersion(subject.version);
   return about(
     'Failed to install provider',
     `Error while installing ${name} v${version}: ${messageOf(error)}`,
   );
+}
+
+/** That a version of the lock file is not on offer any more, and what the source says to it. */
+function goneVersion(
+  error: unknown,
+  version: Version | undefined,
+): { readonly gone: NoMatchingVersionError; readonly text: string } | undefined {
+  const known = findInCauses(error, NoMatchingVersionError);
+  if (known !== undefined) return { gone: known, text: known.message };
+  const missing =
+    findInCauses(error, VersionNotFoundError) ?? findInCauses(error, ProviderNotFoundError);
+  if (missing === undefined || version === undefined || !isNotFound(error)) return undefined;
+  const gone = lockedVersionGone(version, error);
+  return { gone, text: `${gone.message}: ${messageOf(error)}` };
 }
 
 function aboutHost(

@@ -20,6 +20,7 @@ import { authenticationOf, checkLocked, type HashDispositions, judge } from './d
 import { LockedHashMismatchError } from './errors.ts';
 import type { InstallEvents, InstallPlace } from './events.ts';
 import { linkPackage } from './link-package.ts';
+import { locatePackage } from './locate-package.ts';
 import { hashesToRecord } from './lock-record.ts';
 import type { PackageCache } from './package-cache.ts';
 import type { PackageFolder } from './package-folder.ts';
@@ -139,7 +140,8 @@ async function fetchPackage(
 ): Promise<{ readonly staged: StagedPackage; readonly dispositions: HashDispositions }> {
   const { provider, version } = choice;
   const allowed = allowedHashes(choice);
-  const meta = await source.packageMeta({ provider, version, platform }, { signal });
+  const { locked } = choice;
+  const meta = await locatePackage(source, { provider, version, platform }, { locked, signal });
   refuseUnlocked(meta, allowed);
   say(() => events?.installing?.(provider, version, place));
   const staged = await meta.location.stage(await stagingArea(), {

@@ -26,6 +26,8 @@ export interface LockedPackage {
 export interface LockEvents {
   fetching?(this: void, one: LockedPackage): void;
   progress?(this: void, one: LockedPackage, received: number, total?: number): void;
+  /** The key that signed it has expired, which is not forbidden. */
+  keyExpired?(this: void, provider: ProviderAddress): void;
   retrieved?(this: void, one: LockedPackage, authentication: Authentication): void;
   /** The source, which is trusted for it, told the hashes; no package was fetched. */
   told?(this: void, one: LockedPackage, source: string): void;

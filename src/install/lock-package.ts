@@ -14,6 +14,7 @@ import {
 } from '../domain/index.ts';
 import type { MeasuredPackage, ProviderSource, ReleaseHashes } from '../sources/index.ts';
 import { authenticationOf, judge } from './dispositions.ts';
+import { locatePackage } from './locate-package.ts';
 import type { LockEvents } from './lock-changes.ts';
 import { hashesToRecord } from './lock-record.ts';
 import { refuseForeignRelease } from './refuse-foreign-release.ts';
@@ -58,7 +59,7 @@ export async function lockPackage(
     say(() => events?.told?.(one, release.display));
     return [...locked, ...told];
   }
-  const meta = await context.source.packageMeta(one, { signal });
+  const meta = await locatePackage(context.source, one, { locked: task.locked, signal });
   say(() => events?.fetching?.(one));
   const found = await meta.location.measure({
     signal,
@@ -66,6 +67,7 @@ export async function lockPackage(
   });
   const dispositions = judge(found, meta.claims);
   await checkExecutable(found, provider.type, context);
+  if (meta.claims.signedBy?.keyExpired === true) say(() => events?.keyExpired?.(provider));
   say(() => events?.retrieved?.(one, authenticationOf(dispositions)));
   return hashesToRecord({
     provider,

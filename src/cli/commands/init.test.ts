@@ -103,6 +103,49 @@ describe('init from the registry that an address names', () => {
   });
 });
 
+describe('init and what a registry says besides', () => {
+  it('tells the warnings of a registry before what failed', async () => {
+    const registry = await origin();
+    const versions = [{ version: '1.1.0', protocols: ['5.0'] }];
+    registry.faults.answer = (path) =>
+      path.endsWith('/versions')
+        ? { body: JSON.stringify({ versions, warnings: ['It moved.'] }) }
+        : undefined;
+    registry.faults.wrongShasum = true;
+    const project = await makeInitProject(world, `${registry.host}/acme/thing`);
+    const { code, stderr, stdout } = await init(project);
+    expect(code).not.toBe(0);
+    const said = `${stdout}${stderr}`;
+    expect(said).toContain('- It moved.');
+    expect(said.indexOf('Additional provider information from registry')).toBeLessThan(
+      said.indexOf('Error: Failed to install provider'),
+    );
+    expect(said.match(/It moved/gu)).toHaveLength(1);
+    const machine = await init(project, ['-json']);
+    const levels = machine.stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { '@level': string })['@level']);
+    expect(levels.filter((level) => level !== 'info')).toEqual(['warn', 'error']);
+  });
+
+  it('says that a locked version is gone', async () => {
+    const registry = await origin();
+    const project = await makeInitProject(world, `${registry.host}/acme/thing`);
+    expect(await init(project)).toMatchObject({ code: 0 });
+    await rm(join(project.home, '.terraform'), { recursive: true });
+    registry.faults.answer = (path) => {
+      if (path.includes('/1.1.0/')) return { status: 404 };
+      return path.endsWith('/versions')
+        ? { body: '{"versions":[{"version":"1.0.0","protocols":["5.0"]}]}' }
+        : undefined;
+    };
+    const { code, stderr } = await init(project);
+    expect(code).toBe(3);
+    expect(stderr).toContain('the previously-selected version 1.1.0 is no longer available');
+  });
+});
+
 describe('init from mirrors', () => {
   it('asks the network mirror that --from names', async () => {
     const registry = await origin();

@@ -54,6 +54,7 @@ export function addInitCommand(program: Command, context: CommandContext): void 
         view.finish(summary, folderIsEmpty);
       } catch (error) {
         progress.stop();
+        view.registryWarnings();
         showDiagnosed(error, view, output);
         throw error;
       } finally {

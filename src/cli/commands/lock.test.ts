@@ -7,6 +7,7 @@ import {
   makeInitProject,
   makeInitWorld,
 } from '../../../test/support/init-world.ts';
+import { makeOriginKey } from '../../../test/support/origin-key.ts';
 import type { OriginRegistry } from '../../../test/support/origin-registry.ts';
 import { makeReleaseFolder } from '../../../test/support/release-folder.ts';
 import { onlyLoopback } from '../../../test/support/run-cli.ts';
@@ -64,6 +65,22 @@ describe('lock', () => {
       'Success! OpenTofu has validated the lock file and found no need for changes.',
     );
     expect(await project.lockText()).toBe(text);
+  });
+
+  it('tells of a key that has expired', async () => {
+    const expired = await makeOriginKey({ expired: true });
+    const registry = await world.startOrigin({ keys: [expired] });
+    onTestFinished(() => registry.close());
+    const project = await makeInitProject(world, `${registry.host}/acme/thing`);
+    const said = `Provider acme/thing (${registry.host}) gpg key expired, this will fail in future versions of OpenTofu`;
+    const plain = await run(project, ['lock', '--platform=linux_amd64']);
+    expect(plain).toMatchObject({ code: 0 });
+    expect(plain.stdout.split('\n')).toContain(`[WARN] ${said}`);
+    const machine = await run(project, ['providers', 'lock', '-json', '-platform=darwin_arm64']);
+    const lines = machine.stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(
+      expect.objectContaining({ '@level': 'warn', '@message': said }),
+    );
   });
 
   it('reads neither tests nor a state', async () => {

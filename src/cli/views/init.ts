@@ -1,6 +1,5 @@
 import type { Diagnostic } from '../../base/index.ts';
 import {
-  displayHost,
   displayProvider,
   formatConstraints,
   formatProviderAddress,
@@ -10,6 +9,7 @@ import {
 } from '../../domain/index.ts';
 import type { Authentication, InstallEvents, InitSummary } from '../../install/index.ts';
 import { renderDiagnostic } from './diagnostics.ts';
+import { renderExpiredKey } from './expired-key.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { tofuMessage, tofuDiagnostic } from './tofu-json.ts';
@@ -20,6 +20,8 @@ export interface InitView {
   begin(): void;
   /** @param cause the error that it tells of, if any */
   diagnostic(diagnostic: Diagnostic, cause?: unknown): void;
+  /** What registries said for people, before what failed is told. */
+  registryWarnings(): void;
   /** @param folderIsEmpty there is no configuration at all: perhaps it is the wrong folder */
   finish(summary: InitSummary, folderIsEmpty: boolean): void;
 }
@@ -41,8 +43,12 @@ export function createInitView(output: Output, progress: Progress): InitView {
   };
   const labelText = ({ keyIds, label }: Authentication): string =>
     keyIds.length === 0 ? label : `${label}, key ID ${output.colors.bold(keyIds.join(', '))}`;
+  const tellWarnings = (): void => {
+    for (const each of registryWarnings.splice(0)) diagnostic(each);
+  };
   return {
     diagnostic,
+    registryWarnings: tellWarnings,
     begin() {
       paragraph('Initializing provider plugins...');
     },
@@ -75,11 +81,7 @@ export function createInitView(output: Output, progress: Progress): InitView {
       },
       progress: (provider, received, total) =>
         progress.update(displayProvider(provider), received, total),
-      keyExpired: ({ hostname, namespace, type }) => {
-        const text = `Provider ${namespace}/${type} (${displayHost(hostname)}) gpg key expired, this will fail in future versions of OpenTofu`;
-        if (output.json) output.object(tofuMessage(text, 'warn'));
-        else output.line(`[WARN] ${text}`);
-      },
+      keyExpired: (provider) => renderExpiredKey(output, provider),
       installed: (provider, version, authentication) => {
         progress.finish(displayProvider(provider));
         signed ||= authentication.label === 'signed';
@@ -96,7 +98,8 @@ export function createInitView(output: Output, progress: Progress): InitView {
       if (signed) paragraph(signedText);
       const text = lockFileText(summary.lockFile);
       if (text !== undefined) paragraph(text);
-      for (const each of [...registryWarnings, ...summary.diagnostics]) diagnostic(each);
+      tellWarnings();
+      for (const each of summary.diagnostics) diagnostic(each);
       const done = doneText(summary, folderIsEmpty);
       if (output.json) output.object(tofuMessage(done));
       else output.line(`\n${output.colors.green(done)}`);

@@ -8,6 +8,7 @@ import type {
   LockSummary,
 } from '../../install/index.ts';
 import { renderDiagnostic } from './diagnostics.ts';
+import { renderExpiredKey } from './expired-key.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { tofuDiagnostic, tofuMessage } from './tofu-json.ts';
@@ -39,6 +40,7 @@ export function createLockView(output: Output, progress: Progress): LockView {
         progress.finish(nameOf(one));
         say(`Retrieved ${nameOf(one)} (${labelText(authentication, output)})`);
       },
+      keyExpired: (provider) => renderExpiredKey(output, provider),
       told: (one, source) =>
         say(`Retrieved the checksums of ${nameOf(one)} from ${source} (trusted mirror)`),
       obtained: ({ kind, platform, provider }) =>
