@@ -1,58 +1,20 @@
-import type { ClientWorld, ScenarioFiles } from './client-world.ts';
+import {
+  fromFolder,
+  fsMirror,
+  foreign,
+  init,
+  locked,
+  lockFile,
+  main,
+  methods,
+  mirrored,
+  netMirror,
+  origin,
+  own,
+  type Scenario,
+} from './client-scenario.ts';
 import { hashesOf, lockText, otherPlatform } from './client-world.ts';
 import { hostPlatform } from './peer-commands.ts';
-
-/** A situation in which ours and theirs have to do the same. */
-export interface Scenario {
-  readonly name: string;
-  readonly make: (world: ClientWorld) => ScenarioFiles;
-  /** What differs on purpose: a row of docs/differences.md, and what is then not compared. */
-  readonly differs?: { readonly row: string; readonly in: readonly Compared[] };
-  /** Why Terraform does otherwise than OpenTofu, which we follow; it is not compared then. */
-  readonly terraform?: string;
-}
-
-export type Compared = 'succeeded' | 'lock' | 'installed' | 'titles' | 'lines';
-
-const mirrored = 'example.com/acme/thing';
-const foreign = `zh:${'f'.repeat(64)}`;
-
-const main = (source: string, version?: string): string =>
-  `terraform {\n  required_providers {\n    thing = {\n      source = "${source}"\n${version === undefined ? '' : `      version = "${version}"\n`}    }\n  }\n}\n`;
-const methods = (...blocks: readonly string[]): string =>
-  `provider_installation {\n${blocks.map((block) => `  ${block}\n`).join('')}}\n`;
-const fsMirror = (path: string, more = ''): string =>
-  `filesystem_mirror {\n    path = "${path}"\n${more}  }`;
-const netMirror = (url: string): string => `network_mirror {\n    url = "${url}"\n  }`;
-const init = [['init']] as const;
-const lockFile = '.terraform.lock.hcl';
-
-/** A project that takes `example.com/acme/thing` from a folder of zips. */
-const fromFolder =
-  (
-    over: Partial<ScenarioFiles> & { readonly version?: string },
-    files: (world: ClientWorld) => Readonly<Record<string, string>> = () => ({}),
-  ): Scenario['make'] =>
-  (world) => ({
-    config: methods(fsMirror(world.packed)),
-    args: init,
-    ...over,
-    files: { 'main.tf': main(mirrored, over.version), ...files(world), ...over.files },
-  });
-const locked =
-  (version: string, hashes: (world: ClientWorld) => readonly string[]) =>
-  (world: ClientWorld): Readonly<Record<string, string>> => ({
-    [lockFile]: lockText(mirrored, version, hashes(world)),
-  });
-const own = (world: ClientWorld): string => `${world.registry.host}/acme/thing`;
-const origin =
-  (over: Partial<ScenarioFiles> & { readonly version?: string } = {}): Scenario['make'] =>
-  (world) => ({
-    config: '',
-    args: init,
-    ...over,
-    files: { 'main.tf': main(own(world), over.version), ...over.files },
-  });
 
 export const scenarios: readonly Scenario[] = [
   { name: 'the newest version of a registry', make: origin() },

@@ -1,50 +1,79 @@
 import { createHash } from 'node:crypto';
-import {
-  cp,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  readlink,
-  writeFile,
-} from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { inspectPackage } from '../../src/archive/index.ts';
+import { readableOf } from '../../src/content/index.ts';
 import {
   emptyLockFile,
   formatLockFile,
   noConstraints,
   parsePackageHash,
+  parsePlatform,
   parseProviderAddress,
   parseVersion,
 } from '../../src/domain/index.ts';
 import { type InitWorld, makeInitWorld } from '../support/init-world.ts';
-import type { OriginRegistry } from '../support/origin-registry.ts';
+import type { OriginPackage, OriginRegistry } from '../support/origin-registry.ts';
+import { putPacked, putUnpacked } from '../support/provider-folders.ts';
+import { makeProviderZip } from '../support/release-folder.ts';
 import { runCli, runProgram } from '../support/run-cli.ts';
+import { type Outcome, outcomeOf } from './client-outcome.ts';
+import { type Places, startPlaces } from './client-places.ts';
 import { hostPlatform } from './peer-commands.ts';
 
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const zhOf = (zip: Buffer): string => `zh:${createHash('sha256').update(zip).digest('hex')}`;
 
-/** What all scenarios share: a registry over TLS, and mirrors of the same packages of `acme/thing`. */
+/** What all scenarios share: registries over TLS and mirrors of the same packages of `acme/thing` and `acme/other`. */
 export interface ClientWorld {
   readonly world: InitWorld;
+  readonly packages: readonly OriginPackage[];
   readonly registry: OriginRegistry;
-  /** A filesystem mirror for `example.com/acme/thing`, of zips. */
+  readonly places: Places;
+  /** A filesystem mirror for providers of `example.com/acme`, of zips. */
   readonly packed: string;
   readonly unpacked: string;
-  /** Everything is below it; whoever made it removes it. */
+  /** Everything is below it. */
   readonly root: string;
+  close(): Promise<void>;
 }
 
 export const otherPlatform = hostPlatform === 'plan9_386' ? 'plan9_amd64' : 'plan9_386';
 
-export async function makeClientWorld(root: string): Promise<ClientWorld> {
-  const world = await makeInitWorld(
-    [hostPlatform, otherPlatform],
-    ['1.0.0', '1.1.0', '2.0.0-beta1'],
+export async function makeClientWorld(): Promise<ClientWorld> {
+  const root = await mkdtemp(join(tmpdir(), 'tofu-oci-client-'));
+  const platforms = [hostPlatform, otherPlatform];
+  const world = await makeInitWorld(platforms, ['1.0.0', '1.1.0', '2.0.0-beta1']);
+  const others = await Promise.all(
+    platforms.map(async (platform): Promise<OriginPackage> => {
+      const zip = await makeProviderZip({ type: 'other', version: '1.0.0' }, platform);
+      const { h1OfTree: h1 } = await inspectPackage(readableOf(zip));
+      return { namespace: 'acme', type: 'other', version: '1.0.0', platform, zip, h1 };
+    }),
   );
+  const packages = [...world.packages, ...others];
   const [packed, unpacked] = [join(root, 'packed'), join(root, 'unpacked')];
-  return { world, registry: await world.startOrigin(), packed, unpacked, root };
+  for (const { platform, type, version, zip } of packages) {
+    const provider = parseProviderAddress(`example.com/acme/${type}`);
+    const request = { provider, version: parseVersion(version), platform: parsePlatform(platform) };
+    await putPacked(packed, request, zip);
+    await putUnpacked(unpacked, request, zip);
+  }
+  const registry = await world.startOrigin({ packages });
+  const places = await startPlaces(world, packages, zhOf);
+  return {
+    world,
+    packages,
+    registry,
+    places,
+    packed,
+    unpacked,
+    root,
+    close: async () => {
+      await Promise.all([registry.close(), places.close()]);
+      await rm(root, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Hashes of a package of `acme/thing`. */
@@ -55,7 +84,7 @@ export function hashesOf(
 ): { readonly h1: string; readonly zh: string } {
   const found = world.packages.find((one) => one.version === version && one.platform === platform);
   if (found === undefined) throw new Error(`there is no ${version} for ${platform}`);
-  return { h1: found.h1, zh: `zh:${sha256(found.zip)}` };
+  return { h1: found.h1, zh: zhOf(found.zip) };
 }
 
 /** A lock file with one entry. */
@@ -71,108 +100,72 @@ export function lockText(source: string, version: string, hashes: readonly strin
 }
 
 export interface ScenarioFiles {
-  readonly files: Readonly<Record<string, string>>;
-  /** The CLI configuration; `HERE` is the project's folder. */
+  /**
+   * By path from the project, or `home/…`. `COPY path`, `LINK target` and `FOLDER` make something else
+   * than a file with that text. `HERE` is the project's folder.
+   */
+  readonly files: Readonly<Record<string, string | Buffer>>;
+  /** The CLI configuration. */
   readonly config: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs of the same command; the last one counts. */
+  /** Runs, one after the other; the last one counts. */
   readonly args: readonly (readonly string[])[];
-}
-
-/** What a run left and said, without what may differ: paths, order, the program's name. */
-export interface Outcome {
-  readonly succeeded: boolean;
-  readonly lock: string;
-  /** Files and links of `.terraform`, with modes. */
-  readonly installed: readonly string[];
-  /** Titles of diagnostics, sorted. */
-  readonly titles: readonly string[];
-  /** Lines about providers, sorted. */
-  readonly lines: readonly string[];
+  /** What happens to the project before the last run. */
+  readonly before?: (project: string) => Promise<void>;
 }
 
 /** @param program `undefined` for ours */
 export async function runScenario(
-  { registry, root, world }: ClientWorld,
+  world: ClientWorld,
   scenario: ScenarioFiles,
   program: string | undefined,
 ): Promise<Outcome> {
-  const folder = await mkdtemp(join(root, 'run-'));
+  const folder = await mkdtemp(join(world.root, 'run-'));
   const [project, home] = [join(folder, 'project'), join(folder, 'home')];
+  const here = (text: string): string => text.replaceAll('HERE', project);
   await mkdir(home);
-  for (const [name, text] of Object.entries({ '.keep': '', ...scenario.files })) {
+  for (const [name, content] of Object.entries({ '.keep': '', ...scenario.files })) {
     const path = join(folder, name.startsWith('home/') ? name : join('project', name));
-    await mkdir(dirname(path), { recursive: true });
-    if (text.startsWith('COPY ')) await cp(text.slice(5), path, { recursive: true });
-    else await writeFile(path, text);
+    await put(path, typeof content === 'string' ? here(content) : content);
   }
   const [config, ca] = [join(folder, 'tofurc'), join(folder, 'ca.crt')];
-  await writeFile(config, scenario.config.replaceAll('HERE', project));
-  await writeFile(ca, world.certificate.ca);
+  await writeFile(config, here(scenario.config));
+  await writeFile(ca, world.world.certificate.ca);
   const env = {
     HOME: home,
     TF_CLI_CONFIG_FILE: config,
     SSL_CERT_FILE: ca,
     TF_PROVIDER_DOWNLOAD_RETRY: '1',
     ...Object.fromEntries(
-      Object.entries(scenario.env ?? {}).map(([name, value]) => [
-        name,
-        value.replaceAll('HERE', project),
-      ]),
+      Object.entries(scenario.env ?? {}).map(([name, value]) => [name, here(value)]),
     ),
   };
   let last = { code: null as number | null, stdout: '', stderr: '' };
-  for (const given of scenario.args) {
-    const args = given.map((one) => one.replaceAll('HERE', project));
+  for (const [index, given] of scenario.args.entries()) {
+    if (index === scenario.args.length - 1) await scenario.before?.(project);
+    const args = [...given.map((one) => here(one)), '-no-color'];
     last =
       program === undefined
-        ? await runCli([...args, '-no-color'], { cwd: project, env })
-        : await runProgram(program, [...args, '-no-color'], { cwd: project, env });
+        ? await runCli(args, { cwd: project, env })
+        : await runProgram(program, args, { cwd: project, env });
   }
-  const said = `${last.stdout}\n${last.stderr}`;
-  return {
-    succeeded: last.code === 0,
-    lock: (await readFile(join(project, '.terraform.lock.hcl'), 'utf8').catch(() => '')).replace(
-      '"terraform init"',
-      '"tofu init"',
-    ),
-    installed: await treeOf(join(project, scenario.env?.['TF_DATA_DIR'] ?? '.terraform'), folder),
-    titles: titlesIn(said),
-    lines: linesIn(said, registry.host),
-  };
+  const data = scenario.env?.['TF_DATA_DIR'] ?? '.terraform';
+  return await outcomeOf(last, { folder, project, data, hosts: hostsOf(world) });
 }
 
-function titlesIn(said: string): readonly string[] {
-  const titles = [...said.matchAll(/^(?:[│╷] )?(?<title>(?:Error|Warning): .*)$/gmu)];
-  return [...new Set(titles.map(({ groups }) => groups?.title ?? ''))].sort();
+async function put(path: string, content: string | Buffer): Promise<void> {
+  const [, verb, operand = ''] =
+    (typeof content === 'string' ? /^(COPY|LINK|FOLDER)\b ?(.*)$/u.exec(content) : null) ?? [];
+  await mkdir(verb === 'FOLDER' ? path : dirname(path), { recursive: true });
+  if (verb === 'COPY') await cp(operand, path, { recursive: true });
+  else if (verb === 'LINK') await symlink(operand, path);
+  else if (verb === undefined) await writeFile(path, content);
 }
 
-function linesIn(said: string, host: string): readonly string[] {
-  return said
-    .split('\n')
-    .filter((line) => /^- [A-Z].*\b(?:thing|terraform\.io)/u.test(line))
-    .map((line) => line.replaceAll(host, 'HOST'))
-    .sort();
-}
-
-async function treeOf(root: string, folder: string): Promise<readonly string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  const lines = await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const name = path.slice(root.length);
-      const { mode } = await lstat(path);
-      if (entry.isSymbolicLink()) return `${name} -> ${(await readlink(path)).replace(folder, '')}`;
-      if (entry.isDirectory()) return undefined;
-      return `${name} ${(mode & 0o777).toString(8)}`;
-    }),
-  );
-  // Locks of OpenTofu that stay behind, and what only its backend leaves.
-  const kept = lines.filter(
-    (line) => line !== undefined && !/\.lock \d|^\/terraform\.tfstate /u.test(line),
-  );
-  return kept
-    .filter((line) => line !== undefined)
-    .map((line) => line.replace(basename(folder), ''))
-    .sort();
+function hostsOf({ places, registry }: ClientWorld): ReadonlyMap<string, string> {
+  return new Map([
+    [registry.host, 'HOST'],
+    [places.oci, 'OCI'],
+    ...Object.entries(places.origins).map(([kind, { host }]) => [host, kind] as const),
+  ]);
 }

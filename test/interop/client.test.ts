@@ -1,35 +1,44 @@
 import { basename } from 'node:path';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parsePlatform, parseProviderAddress, parseVersion } from '../../src/domain/index.ts';
 import { findPeer, findTofus } from '../support/peers.ts';
-import { putPacked, putUnpacked } from '../support/provider-folders.ts';
-import { type Compared, type Scenario, scenarios } from './client-scenarios.ts';
-import { type ClientWorld, makeClientWorld, type Outcome, runScenario } from './client-world.ts';
+import { runProgram } from '../support/run-cli.ts';
+import type { Outcome } from './client-outcome.ts';
+import type { Compared, Scenario } from './client-scenario.ts';
+import { folderScenarios } from './client-folders.ts';
+import { lockingScenarios } from './client-locking.ts';
+import { lockFileScenarios } from './client-locks.ts';
+import { projectScenarios } from './client-projects.ts';
+import { scenarios as firstOnes } from './client-scenarios.ts';
+import { sourceScenarios } from './client-sources.ts';
+import { type ClientWorld, makeClientWorld, runScenario } from './client-world.ts';
 
 const tofus = findTofus();
 const terraform = findPeer('terraform', 'TERRAFORM_BIN');
-const compared: readonly Compared[] = ['succeeded', 'lock', 'installed', 'titles', 'lines'];
+const compared: readonly Compared[] = [
+  'succeeded',
+  'lock',
+  'installed',
+  'pluginPath',
+  'titles',
+  'lines',
+];
+const scenarios = [
+  ...firstOnes,
+  ...sourceScenarios,
+  ...folderScenarios,
+  ...lockFileScenarios,
+  ...lockingScenarios,
+  ...projectScenarios,
+];
 
 let shared: ClientWorld;
-let root: string;
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'tofu-oci-client-'));
-  shared = await makeClientWorld(root);
-  const provider = parseProviderAddress('example.com/acme/thing');
-  for (const { platform, version, zip } of shared.world.packages) {
-    const request = { provider, version: parseVersion(version), platform: parsePlatform(platform) };
-    await putPacked(shared.packed, request, zip);
-    await putUnpacked(shared.unpacked, request, zip);
-  }
+  shared = await makeClientWorld();
 });
-afterAll(async () => {
-  await shared.registry.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterAll(() => shared.close());
 
 const limit = pLimit(2);
 const ourRuns = new Map<Scenario, Promise<Outcome>>();
@@ -47,12 +56,21 @@ const pick = (outcome: Outcome, { differs }: Scenario): Partial<Outcome> =>
       .map((name) => [name, outcome[name]]),
   );
 
+async function minorOf(tofu: string): Promise<number> {
+  const { stdout } = await runProgram(tofu, ['version'], {});
+  return Number(/v1\.(\d+)\./u.exec(stdout)?.[1]);
+}
+
 describe.skipIf(tofus.length === 0)(
   `init and lock beside OpenTofu${tofus.length === 0 ? ' (skipped: tofu is not on PATH nor named by TOFU_BIN)' : ''}`,
   { timeout: 60_000, concurrent: true },
   () => {
     for (const tofu of tofus) {
-      it.each(scenarios)(`${basename(tofu)}: $name`, async (scenario) => {
+      it.for(scenarios)(`${basename(tofu)}: $name`, async (scenario, { skip }) => {
+        skip(
+          scenario.since !== undefined && (await minorOf(tofu)) < Number(scenario.since.slice(2)),
+          `came with OpenTofu ${scenario.since ?? ''}`,
+        );
         const theirs = await limit(() => runScenario(shared, scenario.make(shared), tofu));
         expect(pick(await ours(scenario), scenario)).toEqual(pick(theirs, scenario));
       });
@@ -70,7 +88,7 @@ describe.skipIf(terraform.path === undefined)(
       titles: undefined,
       lines: undefined,
     });
-    it.each(scenarios.filter(({ terraform: otherwise }) => otherwise === undefined))(
+    it.each(firstOnes.filter(({ terraform: otherwise }) => otherwise === undefined))(
       '$name',
       async (scenario) => {
         const run = runScenario(shared, scenario.make(shared), terraform.path);
