@@ -61,3 +61,9 @@ export class NothingHeldError extends TofuOciError {
     super(`there are no providers in ${places.join(', ')}`, { hint });
   }
 }
+
+/** Nothing is named that could be mirrored. */
+export class NothingToMirrorError extends TofuOciError {
+  readonly code = 'ERR_CLI_NOTHING_TO_MIRROR';
+  readonly category = 'not-found';
+}

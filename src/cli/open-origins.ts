@@ -1,4 +1,9 @@
-import type { CredentialsFor } from '../origin/index.ts';
+import type {
+  CredentialsFor,
+  Download,
+  ProviderRegistry,
+  ServiceDiscovery,
+} from '../origin/index.ts';
 import type { HttpClient } from '../http/index.ts';
 import type { ProviderSource } from '../sources/index.ts';
 
@@ -28,34 +33,55 @@ export interface Origins {
   }): ProviderSource;
 }
 
+/** What speaks to registries, for whoever asks them more than a source does. */
+export interface OriginClients {
+  readonly discovery: ServiceDiscovery;
+  readonly registry: ProviderRegistry;
+  /** @param retries of the method in use; those of the settings without it */
+  readonly download: (retries?: number) => Download;
+}
+
+export async function openOriginClients(
+  http: HttpClient,
+  settings: OriginSettings,
+): Promise<OriginClients> {
+  const { createDownload, createProviderRegistry, createServiceDiscovery } =
+    await import('../origin/index.ts');
+  const { credentialsFor, hosts, requestTimeoutMs, retries } = settings;
+  const discovery = createServiceDiscovery({ http, credentialsFor, hosts, requestTimeoutMs });
+  const asked = { http, discovery, credentialsFor, retries, requestTimeoutMs };
+  return {
+    discovery,
+    registry: createProviderRegistry(asked),
+    download: (downloadRetries = settings.downloadRetries) =>
+      createDownload(http, { retries: downloadRetries }),
+  };
+}
+
 /** Each answer of a registry or mirror is asked for once, as OpenTofu has it for registries. */
 export async function openOrigins(http: HttpClient, settings: OriginSettings): Promise<Origins> {
   const [
-    { createDownload, createNetworkMirror, createProviderRegistry, createServiceDiscovery },
+    { createNetworkMirror },
     { createDirectSource, createNetworkMirrorSource, memoizeSource },
-  ] = await Promise.all([import('../origin/index.ts'), import('../sources/index.ts')]);
-  const { credentialsFor, hosts, requestTimeoutMs, retries } = settings;
+    clients,
+  ] = await Promise.all([
+    import('../origin/index.ts'),
+    import('../sources/index.ts'),
+    openOriginClients(http, settings),
+  ]);
+  const { credentialsFor, requestTimeoutMs } = settings;
   const { enforceExpiration, enforceSignatures } = settings;
-  const discovery = createServiceDiscovery({ http, credentialsFor, hosts, requestTimeoutMs });
-  const registry = createProviderRegistry({
-    http,
-    discovery,
-    credentialsFor,
-    retries,
-    requestTimeoutMs,
-  });
-  const downloadWith = (downloadRetries: number | undefined): ReturnType<typeof createDownload> =>
-    createDownload(http, { retries: downloadRetries ?? settings.downloadRetries });
   return {
     direct({ downloadRetries } = {}) {
-      const download = downloadWith(downloadRetries);
+      const { registry } = clients;
+      const download = clients.download(downloadRetries);
       return memoizeSource(
         createDirectSource({ registry, download, enforceSignatures, enforceExpiration }),
       );
     },
     networkMirror({ downloadRetries, trustAllHashes, url }) {
       const mirror = createNetworkMirror({ http, url, credentialsFor, requestTimeoutMs });
-      const download = downloadWith(downloadRetries);
+      const download = clients.download(downloadRetries);
       return memoizeSource(createNetworkMirrorSource({ mirror, download, trustAllHashes }));
     },
   };

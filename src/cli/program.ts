@@ -10,6 +10,7 @@ import { addListCommand } from './commands/list.ts';
 import { addLockCommand } from './commands/lock.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addLogoutCommand } from './commands/logout.ts';
+import { addMirrorCommand } from './commands/mirror.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -66,6 +67,7 @@ export function buildProgram(
     .command('version')
     .description('print the version')
     .action(() => given.output.line(`tofu-oci ${version}`));
+  addMirrorCommand(program, context);
   addPushCommand(program, context);
   addCopyCommand(program, context);
   addListCommand(program, context);

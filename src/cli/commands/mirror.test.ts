@@ -1,0 +1,249 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  type InitProject,
+  type InitWorld,
+  makeInitProject,
+  makeInitWorld,
+} from '../../../test/support/init-world.ts';
+import type { OriginRegistry } from '../../../test/support/origin-registry.ts';
+import { onlyLoopback } from '../../../test/support/run-cli.ts';
+import { type MainRun, runMain } from '../../../test/support/run-main.ts';
+import { startRegistry } from '../../../test/support/running-registry.ts';
+import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
+
+let world: InitWorld;
+beforeAll(async () => {
+  world = await makeInitWorld();
+});
+
+interface Place extends InitProject {
+  readonly origin: OriginRegistry;
+  readonly source: string;
+  /** A location in a registry that is empty at first. */
+  readonly to: string;
+  readonly run: (...args: string[]) => Promise<MainRun>;
+  readonly tags: () => Promise<unknown>;
+}
+
+async function place(): Promise<Place> {
+  const origin = await world.startOrigin();
+  onTestFinished(() => origin.close());
+  const registry = await startRegistry(await temporaryStorage());
+  onTestFinished(() => registry.close());
+  const source = `${origin.host}/acme/thing`;
+  const project = await makeInitProject(world, source);
+  const host = new URL(registry.url).host;
+  return {
+    ...project,
+    origin,
+    source,
+    to: `${host}/tf/{namespace}/{type}`,
+    run: (...args) =>
+      runMain(args, { home: project.home, env: { ...onlyLoopback, ...project.env } }),
+    tags: async () => {
+      const { json } = await registry.send('GET', '/v2/tf/acme/thing/tags/list');
+      return (json as { tags?: unknown }).tags;
+    },
+  };
+}
+
+const lines = ({ stdout }: MainRun): string[] => stdout.trimEnd().split('\n');
+const objects = (run: MainRun): Record<string, unknown>[] =>
+  lines(run).map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('mirror', () => {
+  it('brings what the configuration needs into a registry, and the second time nothing', async () => {
+    const { origin, run, source, tags, to } = await place();
+    const first = await run('mirror', '.', '--to', to);
+    expect(first.stderr).toContain('Fetched terraform-provider-thing_1.1.0_linux_amd64.zip');
+    expect(first.code).toBe(0);
+    expect(lines(first)).toEqual([
+      `${source} 1.1.0   signed, key ID ${world.key.keyId}`,
+      expect.stringMatching(/^ {2}darwin_arm64 +\S+ k?B {2}pushed$/u),
+      expect.stringMatching(/^ {2}linux_amd64 +\S+ k?B {2}pushed$/u),
+      expect.stringMatching(
+        /^Mirrored 1 provider, 1 version, 2 packages: 2 pushed \(\S+ k?B\), 0 already there, in [\d.]+ s\.$/u,
+      ),
+    ]);
+    expect(await tags()).toEqual(['1.1.0']);
+
+    const before = origin.requests.length;
+    const again = await run('mirror', '--to', to);
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+    expect(lines(again)[0]).toBe(`${source} 1.1.0`);
+    expect(lines(again).at(-1)).toContain('0 pushed (0 B), 2 already there');
+    expect(origin.requests.slice(before).join()).not.toContain('.zip');
+  });
+
+  it('takes what is locked where there is a lock file, even without its modules', async () => {
+    const { home, run, source, tags, to } = await place();
+    await writeFile(
+      join(home, '.terraform.lock.hcl'),
+      `provider "${source}" {\n  version = "1.0.0"\n}\n`,
+    );
+    await writeFile(join(home, 'more.tf'), 'module "net" {\n  source = "acme/net/any"\n}\n');
+    const result = await run('mirror', '.', '--to', to);
+    expect(result.stderr).toMatch(/only what is locked is mirrored/u);
+    expect(result.code).toBe(0);
+    expect(await tags()).toEqual(['1.0.0']);
+    await rm(join(home, 'more.tf'));
+    await run('mirror', '.', '--select', 'locked,newest', '--to', to);
+    expect(await tags()).toEqual(['1.0.0', '1.1.0']);
+  });
+
+  it('names tofu get when modules are missing and nothing is locked', async () => {
+    const { home, run, to } = await place();
+    await writeFile(join(home, 'more.tf'), 'module "net" {\n  source = "acme/net/any"\n}\n');
+    const result = await run('mirror', '.', '--to', to);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/tofu (?:get|init)/u);
+  });
+
+  it('finds the root modules below a folder by their lock files', async () => {
+    const { home, run, source, tags, to } = await place();
+    await mkdir(join(home, 'live/prod'), { recursive: true });
+    await writeFile(
+      join(home, 'live/prod/.terraform.lock.hcl'),
+      `provider "${source}" {\n  version = "1.0.0"\n}\n`,
+    );
+    expect(await run('mirror', './live', '--to', to)).toMatchObject({ code: 0 });
+    expect(await tags()).toEqual(['1.0.0']);
+  });
+
+  it.each<readonly [string, (place: Place) => string[], string[]]>([
+    ['an address', ({ source }) => [source], ['1.1.0']],
+    ['a constraint', ({ source }) => [`${source}@< 1.1`], ['1.0.0']],
+    ['all versions', ({ source }) => [source, '--select', 'all'], ['1.0.0', '1.1.0']],
+  ])('takes %s', async (_name, args, wanted) => {
+    const here = await place();
+    const result = await here.run('mirror', ...args(here), '--to', here.to);
+    expect(result.code).toBe(0);
+    expect(await here.tags()).toEqual(wanted);
+  });
+
+  it('takes what a file says', async () => {
+    const { home, run, source, tags, to } = await place();
+    await writeFile(
+      join(home, 'mirror.hcl'),
+      `mirror {
+        to        = "${to}"
+        platforms = ["linux_amd64"]
+        provider "${source}" {
+          versions = ">= 1.0.0"
+          newest   = 2
+        }
+        configuration "./none*" {}
+      }`,
+    );
+    const refused = await run('mirror', '--file', 'mirror.hcl');
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('no folder matches configuration "./none*"');
+    const text = `mirror {\n to = "${to}"\n platforms = ["linux_amd64"]\n provider "${source}" {\n versions = ">= 1"\n }\n}`;
+    await writeFile(join(home, 'mirror.hcl'), text);
+    const result = await run('--json', 'mirror', '--file', 'mirror.hcl');
+    expect(result).toMatchObject({ code: 0, stderr: expect.stringContaining('Fetched') as string });
+    expect(objects(result)).toMatchObject([
+      {
+        type: 'release',
+        provider: source,
+        version: '1.0.0',
+        verdict: { kind: 'signed', signedBy: { keyId: world.key.keyId } },
+        packages: [{ platform: 'linux_amd64', outcome: 'pushed' }],
+      },
+      { type: 'release', version: '1.1.0' },
+      { type: 'summary', command: 'mirror', providers: 1, releases: 2, pushed: 2, failed: 0 },
+    ]);
+    expect(await tags()).toEqual(['1.0.0', '1.1.0']);
+  });
+
+  it('writes nothing in a dry run, and asks for no package', async () => {
+    const { origin, run, source, tags, to } = await place();
+    const result = await run('mirror', source, '--to', to, '--dry-run');
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/linux_amd64 .*to push\n/u);
+    expect(lines(result).at(-1)).toMatch(
+      /^Would mirror 1 provider, 1 version, 2 packages: 2 to push/u,
+    );
+    expect(await tags()).toBeUndefined();
+    expect(origin.requests.join()).not.toContain('.zip');
+  });
+
+  it('goes on after a release that fails, and ends with the gravest code', async () => {
+    const { origin, run, source, tags, to } = await place();
+    origin.faults.answer = (path) =>
+      path.includes('1.1.0') && path.endsWith('.zip') ? { body: 'another zip' } : undefined;
+    const result = await run('mirror', source, '--select', 'all', '--to', to);
+    expect(result.code).toBe(5);
+    expect(result.stderr).toContain(`Error: ${source} 1.1.0: `);
+    expect(lines(result).at(-1)).toMatch(/1 version, 2 packages: 2 pushed .* 1 failed\.$/u);
+    expect(await tags()).toEqual(['1.0.0']);
+  });
+
+  it('says for programs that nothing is needed', async () => {
+    const { home, run, to } = await place();
+    await writeFile(join(home, 'main.tf'), '');
+    const result = await run('mirror', '.', '--to', to, '--json');
+    expect(result.code).toBe(3);
+    expect(objects(result)).toMatchObject([{ type: 'error', code: 'ERR_CLI_NOTHING_TO_MIRROR' }]);
+  });
+
+  it.each<readonly [string, (place: Place) => string[], number, RegExp]>([
+    ['no target', () => ['hashicorp/aws'], 2, /--to is missing/u],
+    [
+      'a built-in provider',
+      ({ to }) => ['terraform.io/builtin/terraform', '--to', to],
+      2,
+      /built in/u,
+    ],
+    [
+      'a selection that is none',
+      ({ to }) => ['.', '--select', 'some', '--to', to],
+      2,
+      /locked, newest or all/u,
+    ],
+    ['a part that is none', ({ to }) => ['.', '--shard', '3/2', '--to', to], 2, /K\/N/u],
+    [
+      'locked versions without a lock file',
+      ({ to }) => ['.', '--select', 'locked', '--to', to],
+      2,
+      /has no \.terraform\.lock\.hcl/u,
+    ],
+    [
+      'a folder without a configuration',
+      ({ to }) => ['./none', '--to', to],
+      3,
+      /none has no configuration/u,
+    ],
+    [
+      'a second host for a template without one',
+      ({ source, to }) => [source, 'example.com/a/b', '--to', to],
+      2,
+      /names no host/u,
+    ],
+    [
+      'a release to replace without a version',
+      ({ to }) => ['.', '--replace', 'acme/thing', '--to', to],
+      2,
+      /names no version/u,
+    ],
+    [
+      'a file that is wrong',
+      ({ to }) => ['--file', 'main.tf', '--to', to],
+      2,
+      /Unsupported block type/u,
+    ],
+    [
+      'a version that nobody has',
+      ({ source, to }) => [`${source}@> 9`, '--to', to],
+      3,
+      /no version that satisfies > 9\.0\.0/u,
+    ],
+  ])('refuses %s', async (_name, args, code, message) => {
+    const here = await place();
+    const result = await here.run('mirror', ...args(here));
+    expect(result.stderr.replaceAll(/\s+/gu, ' ')).toMatch(message);
+    expect(result.code).toBe(code);
+  });
+});

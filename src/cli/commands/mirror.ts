@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { FileAccessError } from '../../base/index.ts';
+import type { MirrorSummary } from '../../publish/index.ts';
+import { type CopyTargetPlace, openCopyTarget } from '../copy-places.ts';
+import { failAsGravest } from '../fail-as-gravest.ts';
+import { openMirrorOrigin } from '../mirror/origin.ts';
+import { readWanted, replaceable, type WantedFlags } from '../mirror/request.ts';
+import { maxBytesOption, selectOption, shardOption } from '../mirror/selection.ts';
+import { concurrencyOption, repeatable } from '../options.ts';
+import type { CommandContext } from '../program.ts';
+import { createMirrorView, type MirrorView } from '../views/mirror.ts';
+import { startProgress } from '../views/progress.ts';
+import { showDiagnosed } from '../views/show-diagnosed.ts';
+import { renderDiagnostic } from '../views/diagnostics.ts';
+import { globalOptions, openWiring, type Wiring } from '../wire.ts';
+
+interface MirrorFlags extends WantedFlags {
+  readonly from?: string;
+  readonly dryRun?: boolean;
+  readonly maxBytes?: number;
+  readonly concurrency: number;
+  readonly replace?: readonly string[];
+  readonly adopt?: boolean;
+}
+
+/** Packages on their way at once: enough to fill a link, few enough for any registry. */
+const defaultConcurrency = 6;
+
+export function addMirrorCommand(program: Command, context: CommandContext): void {
+  program
+    .command('mirror')
+    .summary('fetch releases from their registries, and publish them with proof')
+    .description(
+      'Finds the providers that configurations need, fetches their releases from the registries they come from, checks checksums and signatures, and publishes them with the proof beside them. What is there already is recognised before anything is fetched.',
+    )
+    .argument(
+      '[folder-or-address...]',
+      'folder of a configuration (begins with . or /), or provider, as in hashicorp/aws or "hashicorp/aws@~> 5.0"; without any the current folder',
+    )
+    .option('--to <location>', 'where to; default TOFU_OCI_LOCATION')
+    .option('--from <source>', 'where from; default direct, the registries of the addresses')
+    .option('--file <mirror.hcl>', 'what to mirror, and where to, as a file says it')
+    .addOption(selectOption())
+    .addOption(
+      repeatable(
+        '--platform <os_arch>',
+        'only this platform, as in linux_amd64 (repeatable, or with commas); default all that a release has',
+      ),
+    )
+    .addOption(concurrencyOption('packages on their way at the same time', defaultConcurrency))
+    .addOption(maxBytesOption())
+    .addOption(shardOption())
+    .option('--adopt', 'rewrite manifests that another tool made')
+    .addOption(
+      repeatable(
+        '--replace <address@version>',
+        'allow published packages of this release to change (repeatable)',
+      ),
+    )
+    .option('--dry-run', 'say what would be mirrored, with its size; write nothing')
+    .addHelpText('after', help)
+    .action(async (args: string[], flags: MirrorFlags) => {
+      const startedAt = performance.now();
+      const wiring = await openWiring(context, globalOptions(program));
+      try {
+        await runMirror({ args, flags, wiring, context, startedAt });
+      } catch (error) {
+        const { output } = context;
+        if (!output.json) {
+          const view = {
+            diagnostic: (one: Parameters<typeof renderDiagnostic>[1]) =>
+              renderDiagnostic(output, one),
+          };
+          showDiagnosed(error, view, output);
+        }
+        throw error;
+      } finally {
+        await wiring.close();
+      }
+    });
+}
+
+const help = `
+A release that fails does not keep the others from being mirrored; a second run sends only what is missing.
+
+Examples:
+  tofu-oci mirror ./infrastructure --to 'registry.example.com/tf/{hostname}/{namespace}/{type}'
+  tofu-oci mirror 'hashicorp/aws@~> 5.80' hashicorp/null --platform linux_amd64,darwin_arm64 --to ./mirror
+  tofu-oci mirror --file mirror.hcl --dry-run
+  tofu-oci mirror ./live --select locked,newest --shard 1/4 --to oci-layout:./mirror`;
+
+interface MirrorCall {
+  readonly args: readonly string[];
+  readonly flags: MirrorFlags;
+  readonly wiring: Wiring;
+  readonly context: CommandContext;
+  readonly startedAt: number;
+}
+
+async function runMirror(call: MirrorCall): Promise<void> {
+  const { args, context, flags, startedAt, wiring } = call;
+  const { signal } = context.io;
+  const { dryRun = false } = flags;
+  const wanted = await readWanted(args, flags, { wiring, context, signal });
+  const mayReplace = replaceable(flags.replace, wiring);
+  const from = flags.from === undefined ? undefined : wiring.findLocation(flags.from);
+  const origin = await openMirrorOrigin(wiring, from);
+  const target = await openCopyTarget(wiring, wanted.to, { dryRun });
+  const progress = await startProgress(context.output, context.io.stderr);
+  const view = createMirrorView(context.output, progress, {
+    dryRun,
+    isHeld: target.isWrittenAtTheEnd,
+  });
+  try {
+    const { mirror } = await import('../../publish/index.ts');
+    const summary = await inPrivateFolder(context, (folder) =>
+      mirror(
+        { origin, to: (provider) => target.repository(provider) },
+        {
+          providers: wanted.providers,
+          platforms: wanted.platforms,
+          adopt: flags.adopt ?? false,
+          mayReplace,
+          dryRun,
+          concurrency: flags.concurrency,
+          folder,
+        },
+        { signal, events: view.events },
+      ),
+    );
+    await finish(target, view, call);
+    progress.stop();
+    view.summary(summary, startedAt);
+    fail(summary, context);
+  } finally {
+    progress.stop();
+    await target.close();
+  }
+}
+
+async function finish(
+  target: CopyTargetPlace,
+  view: MirrorView,
+  { context, flags }: MirrorCall,
+): Promise<void> {
+  const { concurrency } = flags;
+  await target.finish({ signal: context.io.signal, concurrency, onProgress: view.writing });
+  view.written();
+}
+
+function fail({ failures }: MirrorSummary, context: CommandContext): void {
+  failAsGravest(
+    failures.map(({ error }) => error),
+    context,
+  );
+}
+
+/** For packages on their way; TMPDIR says on which disk. @throws FileAccessError */
+async function inPrivateFolder<T>(
+  { io }: CommandContext,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const { TMPDIR = '' } = io.env;
+  const parent = TMPDIR === '' ? tmpdir() : TMPDIR;
+  let folder;
+  try {
+    folder = await mkdtemp(join(parent, 'tofu-oci-'));
+  } catch (error) {
+    throw new FileAccessError('create a folder for packages in', parent, error);
+  }
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
