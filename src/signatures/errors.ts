@@ -1,4 +1,11 @@
-import { type ErrorOptions, printable, TofuOciError } from '../base/index.ts';
+import {
+  type Diagnostic,
+  type ErrorOptions,
+  printable,
+  type SourceRange,
+  TofuOciError,
+} from '../base/index.ts';
+import { formatProviderAddress, type ProviderAddress } from '../domain/index.ts';
 
 /** Why a signature that can be read counts for nothing. */
 export type BadSignatureReason =
@@ -107,4 +114,55 @@ export class SigningKeyError extends TofuOciError {
 /** One line about what the OpenPGP library threw; its texts can quote the input. */
 export function reasonOf(cause: unknown): string {
   return printable(cause instanceof Error ? cause.message : String(cause), 300);
+}
+
+/** A file with a `trust` block that can not be followed; nothing of it is. */
+export class TrustPolicyError extends TofuOciError {
+  readonly code = 'ERR_SIGNATURES_TRUST_POLICY';
+  readonly category = 'usage';
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(filename: string, diagnostics: readonly Diagnostic[]) {
+    super(
+      diagnostics
+        .slice(0, maxToldProblems)
+        .map(({ detail, range, summary }) =>
+          printable(
+            `${range === undefined ? filename : placeOf(range, filename)}: ${summary}: ${detail}`,
+          ),
+        )
+        .join('\n'),
+      { hint: 'Correct the file; as long as it has an error no rule of it is followed.' },
+    );
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** As many as fit a screen. */
+const maxToldProblems = 10;
+
+/** `FILE:LINE` */
+export function placeOf({ start }: SourceRange, filename: string): string {
+  return `${filename}:${start.line}`;
+}
+
+/** Why the trust policy, or OpenTofu's rule where it says nothing, does not accept a release. */
+export type UntrustedReason =
+  'expired-key' | 'unsigned' | 'bad-signature' | 'unknown-key' | 'changed-key';
+
+/** A release that nobody vouches for who may. Never try the next source after this. */
+export class UntrustedReleaseError extends TofuOciError {
+  readonly code = 'ERR_SIGNATURES_UNTRUSTED';
+  readonly category = 'trust';
+  readonly reason: UntrustedReason;
+  readonly provider: ProviderAddress;
+  constructor(
+    reason: UntrustedReason,
+    details: { readonly provider: ProviderAddress; readonly text: string },
+    options: ErrorOptions = {},
+  ) {
+    super(`${formatProviderAddress(details.provider)} is not trusted: ${details.text}`, options);
+    this.reason = reason;
+    this.provider = details.provider;
+  }
 }

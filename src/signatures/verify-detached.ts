@@ -35,6 +35,12 @@ export interface SignedBy {
   readonly createdAt: Date;
 }
 
+export interface VerifyOptions {
+  readonly now?: Date;
+  /** Fingerprints of primary keys, upper case: of the keys given, these alone count. */
+  readonly only?: readonly string[] | undefined;
+}
+
 /** A day of wrong clocks between the signer's machine and ours. */
 const clockToleranceMs = 24 * 60 * 60 * 1000;
 
@@ -59,13 +65,15 @@ export async function verifyDetached(
   data: Uint8Array,
   signature: Uint8Array,
   armoredKeys: readonly string[],
-  options: { readonly now?: Date } = {},
+  options: VerifyOptions = {},
 ): Promise<SignedBy> {
+  const { only } = options;
   const library = await loadOpenPgp();
   const context = { ...library, now: options.now ?? new Date() };
   const packets = await parseSignature(signature, library);
   const failures: TofuOciError[] = [];
-  const ring = await readRing(armoredKeys, { ...context, failures });
+  const all = await readRing(armoredKeys, { ...context, failures });
+  const ring = only === undefined ? all : all.filter(([key]) => only.includes(fingerprintOf(key)));
 
   const unknown: string[] = [];
   for (const packet of packets) {
@@ -86,6 +94,10 @@ export async function verifyDetached(
   }
   const given = ring.map(([key]) => keyIdText(key.getKeyID()));
   throw gravest(failures) ?? new UnknownIssuerError([...new Set(unknown)], given);
+}
+
+function fingerprintOf(key: Key): string {
+  return key.getFingerprint().toUpperCase();
 }
 
 function hasKey(copies: KeyCopies, keyId: KeyID): boolean {
@@ -195,7 +207,7 @@ async function verifyWith(
   }
   return {
     keyId: keyIdText(key.getKeyID()),
-    fingerprint: key.getFingerprint().toUpperCase(),
+    fingerprint: fingerprintOf(key),
     userId: await userIdOf(key, context),
     keyExpired: current === undefined,
     signatureExpired: +packet.getExpirationTime() <= +now,
