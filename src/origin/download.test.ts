@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { usePeers } from '../../test/support/scripted-peer.ts';
@@ -24,6 +25,19 @@ describe('a download', () => {
     peer.once(path, { body: 'content' });
     expect((await download()).toString()).toBe('content');
     for (const { headers } of peer.requests) expect(headers.authorization).toBeUndefined();
+  });
+
+  it('tells the size that the answer announces', async () => {
+    const peer = await peers.start();
+    const url = new URL(`${peer.origin}/p.zip`);
+    peer.once(path, { body: 'content' });
+    const sizes: unknown[] = [];
+    const take = async (body: Readable, size?: number): Promise<void> => {
+      sizes.push(size);
+      await buffer(body);
+    };
+    await createDownload(createHttpClient())({ url, referredBy: url }, take);
+    expect(sizes).toEqual([7]);
   });
 
   it.each([

@@ -12,12 +12,12 @@ export interface DownloadRequest {
 
 /**
  * Downloads a package, without credentials. A body that breaks off is fetched again from its start, and `take`
- * called again: it has to leave nothing behind when its stream fails.
+ * called again: it has to leave nothing behind when its stream fails. It is told the size that was announced, if any.
  * @throws UnsuccessfulStatusError, and what HttpClient.send and `take` throw
  */
 export type Download = <T>(
   request: DownloadRequest,
-  take: (body: Readable) => Promise<T>,
+  take: (body: Readable, announcedBytes: number | undefined) => Promise<T>,
   options?: CallOptions,
 ) => Promise<T>;
 
@@ -30,8 +30,8 @@ export function createDownload(
     await exchangeWhole(
       http,
       { url, referredBy, longBody: true, rules: { retries } },
-      async ({ body, status }) => {
-        if (status === 200) return await take(body);
+      async ({ body, headers, status }) => {
+        if (status === 200) return await take(body, lengthOf(headers.get('content-length')));
         discard(body);
         throw new UnsuccessfulStatusError(
           `unsuccessful request to ${redactUrl(url)}: ${statusText(status)}`,
@@ -41,4 +41,8 @@ export function createDownload(
       },
       call,
     );
+}
+
+function lengthOf(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,15}$/u.test(header) ? Number(header) : undefined;
 }

@@ -28,8 +28,8 @@ export interface OriginProof {
 
 export interface FetchPackageOptions extends CallOptions {
   readonly files?: Files | undefined;
-  /** Bytes of the zip received so far; starts again when it is tried again. */
-  readonly onProgress?: ((receivedBytes: number) => void) | undefined;
+  /** Bytes of the zip received so far, of how many where that is known; starts again when it is tried again. */
+  readonly onProgress?: ((receivedBytes: number, totalBytes?: number) => void) | undefined;
 }
 
 /** A release as its origin states it. Nothing of its packages has been fetched. */

@@ -72,7 +72,13 @@ export interface MirrorReleaseOptions extends CallOptions {
 
 export interface MirrorReleaseEvents {
   /** Bytes of a package received so far. */
-  received?(this: void, release: IndexIdentity, one: OriginPackage, bytes: number): void;
+  received?(
+    this: void,
+    release: IndexIdentity,
+    one: OriginPackage,
+    bytes: number,
+    totalBytes: number | undefined,
+  ): void;
   fetched?(this: void, release: IndexIdentity, one: LocalPackage): void;
   /** Bytes of a package sent so far. */
   sent?(this: void, release: IndexIdentity, content: Descriptor, bytes: number): void;
@@ -241,7 +247,7 @@ async function fetchAll(
         const fetched = await release.fetch(one, path, {
           files,
           signal,
-          onProgress: (bytes) => events?.received?.(release, one, bytes),
+          onProgress: (bytes, total) => events?.received?.(release, one, bytes, total),
         });
         events?.fetched?.(release, fetched);
         return fetched;

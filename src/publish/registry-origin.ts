@@ -91,7 +91,11 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
           try {
             await download(
               { url: downloadUrl, referredBy: documentUrl },
-              (body) => writeTo(path, body, { files, onProgress }),
+              (body, total) =>
+                writeTo(path, body, {
+                  files,
+                  onProgress: (bytes) => onProgress?.(bytes, total),
+                }),
               { signal },
             );
             return await inspect(one, { path, type: provider.type, version, files, signal });
@@ -114,7 +118,7 @@ function formatProtocol(version: RegistryDocument['protocols'][number]): string 
 async function writeTo(
   path: string,
   body: Readable,
-  { files, onProgress }: { readonly files: Files } & Pick<FetchPackageOptions, 'onProgress'>,
+  { files, onProgress }: { readonly files: Files; readonly onProgress: (bytes: number) => void },
 ): Promise<void> {
   const { maxPackedBytes } = defaultArchiveLimits;
   let received = 0;
@@ -133,7 +137,7 @@ async function writeTo(
           throw new LimitExceededError('the package', maxPackedBytes, 'bytes');
         }
         await write(handle, chunk, path);
-        onProgress?.(received);
+        onProgress(received);
       }
     });
   } finally {

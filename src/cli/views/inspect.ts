@@ -6,6 +6,7 @@ import { columns } from './columns.ts';
 import { findingLine, findingObject } from './findings.ts';
 import type { Output } from './output.ts';
 import { formatBytes } from './sizes.ts';
+import { verdictLine, verdictObject } from './verdict.ts';
 
 export interface InspectView {
   readonly release: (release: InspectedRelease) => void;
@@ -34,7 +35,8 @@ export function inspectView(output: Output): InspectView {
 }
 
 function blockOf(inspected: InspectedRelease, { colors }: Output): readonly string[] {
-  const { annotations, cosignTags, evidence, findings, platforms, referrers, release } = inspected;
+  const { annotations, cosignTags, evidence, findings, platforms, referrers, release, verdict } =
+    inspected;
   const { descriptor, provider, tag, version } = release;
   const name = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
   const others = referrers.filter(
@@ -43,7 +45,7 @@ function blockOf(inspected: InspectedRelease, { colors }: Output): readonly stri
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['stored', [`${inspected.repository}:${tag}`]],
     ['evidence', evidence.length === 0 ? ['none'] : evidence.map(evidenceLine)],
-    ['signed', [signedLine(inspected)]],
+    ['signed', [verdictLine(verdict)]],
     ['platforms', platformLines(platforms)],
     [
       'referrers',
@@ -66,7 +68,11 @@ function blockOf(inspected: InspectedRelease, { colors }: Output): readonly stri
     ['warnings', lines(findings, 'warning')],
   ];
   const paint = (label: string, line: string): string =>
-    label === 'problems' ? colors.red(line) : label === 'warnings' ? colors.yellow(line) : line;
+    label === 'problems' || (label === 'signed' && !verdict.isAccepted)
+      ? colors.red(line)
+      : label === 'warnings'
+        ? colors.yellow(line)
+        : line;
   return [
     `${colors.bold(name)}   ${descriptor.digest}`,
     ...rows.flatMap(([label, texts]) =>
@@ -91,15 +97,6 @@ function evidenceLine({ digest, documents, origin }: InspectedRelease['evidence'
   return [digest, documents.join(', '), ...said].join('  ');
 }
 
-/** What is there to be judged; no judgement. */
-function signedLine({ evidence }: InspectedRelease): string {
-  const signed = evidence.filter(({ isSigned }) => isSigned);
-  if (signed.length === 0) return 'no signature is kept';
-  const keys = [...new Set(signed.flatMap(({ keyIds }) => keyIds))].map((id) => printable(id, 100));
-  const which = keys.length === 0 ? '' : `, key ID ${keys.join(', ')}`;
-  return `a signature of SHA256SUMS is kept${which}; not judged`;
-}
-
 function platformLines(platforms: readonly InspectedPlatform[]): readonly string[] {
   const rows = platforms.map(({ name, package: found, target }) => {
     if (found === undefined) return [name, '', target.digest, 'its manifest can not be used'];
@@ -122,6 +119,7 @@ function asObject(inspected: InspectedRelease): Readonly<Record<string, unknown>
     tag,
     digest: descriptor.digest,
     size: descriptor.size,
+    verdict: verdictObject(inspected.verdict),
     annotations: { ...inspected.annotations },
     platforms: inspected.platforms.map(({ name, package: found, target }) => ({
       platform: name,

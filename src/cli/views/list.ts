@@ -4,6 +4,7 @@ import type { Surveyed } from '../survey-command.ts';
 import { columns, many } from './columns.ts';
 import { type Output } from './output.ts';
 import { formatBytes } from './sizes.ts';
+import { verdictObject, verdictWord } from './verdict.ts';
 
 export interface ListView {
   readonly release: (release: ListedRelease) => void;
@@ -20,9 +21,10 @@ export function listView(output: Output): ListView {
     output.line(
       `${output.colors.bold(formatProviderAddress(first.provider))}  ${first.repository}`,
     );
-    const rows = held.map(({ packages, version }) => [
+    const rows = held.map(({ packages, verdict, version }) => [
       `  ${formatVersion(version)}`,
       formatBytes(totalOf(packages)),
+      verdictWord(verdict),
       packages.map(({ platform }) => platform).join(' '),
     ]);
     for (const line of columns(rows, { right: [1] })) output.line(line);
@@ -37,6 +39,7 @@ export function listView(output: Output): ListView {
           provider: formatProviderAddress(release.provider),
           version: formatVersion(release.version),
           size: totalOf(release.packages),
+          verdict: verdictObject(release.verdict),
         });
         return;
       }

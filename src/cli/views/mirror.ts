@@ -48,8 +48,8 @@ export function createMirrorView(
   };
   return {
     events: {
-      received: (release, { platform }, bytes) => {
-        progress.update(labelOf(release, formatPlatform(platform)), bytes);
+      received: (release, { platform }, bytes, total) => {
+        progress.update(labelOf(release, formatPlatform(platform)), bytes, total);
       },
       fetched: (release, { record }) => {
         const label = labelOf(release, formatPlatform(record.platform));

@@ -1,4 +1,4 @@
-import { formatBytes } from './sizes.ts';
+import { formatBytes, formatTimeLeft } from './sizes.ts';
 import type { Output } from './output.ts';
 
 /** One thing that moves: a package being sent or received. */
@@ -43,9 +43,17 @@ export async function startProgress(
     const shown = [...rows.values()].slice(0, maxRows);
     const labelWidth = Math.max(...shown.map(({ label }) => label.length));
     const lines = shown.map((row) => drawRow(row, labelWidth, output));
-    const rate = seconds < 0.2 ? '' : `${formatBytes(moved / seconds)}/s`;
-    const more = rows.size > shown.length ? `and ${rows.size - shown.length} more` : '';
-    draw([...lines, `  ${[rate, more].filter((text) => text !== '').join(', ')}`].join('\n'));
+    const rate = moved / seconds;
+    const left = [...rows.values()].reduce(
+      (sum, { done, total }) => sum + Math.max(0, (total ?? done) - done),
+      0,
+    );
+    const parts = [
+      ...(seconds < 0.2 ? [] : [`${formatBytes(rate)}/s`]),
+      ...(seconds < 2 || left === 0 ? [] : [`${formatTimeLeft(left / rate)} left`]),
+      ...(rows.size > shown.length ? [`and ${rows.size - shown.length} more`] : []),
+    ];
+    draw([...lines, `  ${parts.join(', ')}`].join('\n'));
   };
   const timer = setInterval(render, frameMs);
   output.onWrite(() => draw.clear());

@@ -17,3 +17,12 @@ export function formatSeconds(ms: number): string {
   const seconds = ms / 1000;
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
+
+/** What is left of a transfer, for people: `8 s`, `2 min 5 s`, `1 h 20 min`. */
+export function formatTimeLeft(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (!Number.isFinite(whole)) return '?';
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

@@ -7,6 +7,7 @@ import { findingLine, findingObject } from './findings.ts';
 import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { formatBytes, formatSeconds } from './sizes.ts';
+import { verdictObject, verdictWord } from './verdict.ts';
 
 export interface VerifyView {
   readonly events: Omit<VerifierOptions, 'concurrency'>;
@@ -35,13 +36,13 @@ export function verifyView(output: Output, progress: Progress): VerifyView {
 
 function writeLines(output: Output, release: VerifiedRelease): void {
   const { colors, quiet } = output;
-  const { findings, packages, provider, referrers, version } = release;
+  const { findings, packages, provider, referrers, verdict, version } = release;
   const name = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
   const size = packages.reduce((sum, one) => sum + one.size, 0);
   if (!findings.some(({ severity }) => severity === 'problem') && !quiet) {
     const said = referrers === 0 ? 'nothing said about it' : many(referrers, 'referrer');
     output.line(
-      `ok       ${name}   ${many(packages.length, 'package')} (${formatBytes(size)}), ${said}`,
+      `ok       ${name}   ${many(packages.length, 'package')} (${formatBytes(size)}), ${said}, ${verdictWord(verdict)}`,
     );
   }
   for (const finding of findings) {
@@ -61,7 +62,8 @@ function writeObjects(output: Output, release: VerifiedRelease): void {
   const count = (wanted: string): number =>
     findings.filter(({ severity }) => severity === wanted).length;
   const counts = { problems: count('problem'), warnings: count('warning') };
-  output.object({ type: 'release', ...rest, provider, version, ...counts });
+  const verdict = verdictObject(release.verdict);
+  output.object({ type: 'release', ...rest, provider, version, verdict, ...counts });
 }
 
 function writeSummary(

@@ -12,7 +12,7 @@ import { renderFailure } from './failures.ts';
 import { createOutput, type Output } from './output.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { renderNotice, renderServing } from './serve.ts';
-import { formatBytes, formatSeconds } from './sizes.ts';
+import { formatBytes, formatSeconds, formatTimeLeft } from './sizes.ts';
 
 class SampleError extends TofuOciError {
   readonly code = 'ERR_TEST_SAMPLE';
@@ -178,6 +178,17 @@ describe('progress', () => {
     for (const line of text.split('\n')) expect(line.length).toBeLessThan(columns);
   });
 
+  it('tells the rate, and how long what it knows of will take', async () => {
+    const text = await drawn([], 80, (progress) => {
+      progress.update('a', 0, 100_000_000);
+      progress.update('b', 0);
+      vi.advanceTimersByTime(4850);
+      progress.update('a', 40_000_000, 100_000_000);
+      progress.update('b', 10_000_000);
+    });
+    expect(text).toMatch(/ 10\.0 MB\/s, 6 s left\n?$/u);
+  });
+
   it('draws eight transfers and counts the others', async () => {
     const text = await drawn([], 80, (progress) => {
       for (let index = 0; index < 11; index++) progress.update(`p${String(index)}`, 1, 2);
@@ -222,6 +233,15 @@ describe('sizes', () => {
     [62_000, '62 s'],
   ])('%i ms are %s', (ms, text) => {
     expect(formatSeconds(ms)).toBe(text);
+  });
+
+  it.each([
+    [7.2, '8 s'],
+    [125, '2 min 5 s'],
+    [4800, '1 h 20 min'],
+    [Number.POSITIVE_INFINITY, '?'],
+  ])('%d seconds are left: %s', (seconds, text) => {
+    expect(formatTimeLeft(seconds)).toBe(text);
   });
 });
 
