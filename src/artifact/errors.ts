@@ -53,7 +53,7 @@ export class ForeignArtifactError extends TofuOciError {
   readonly actual: string;
   constructor(what: 'provider' | 'version', expected: string, actual: string) {
     super(`the index names ${what} "${printable(actual, 300)}", expected "${expected}"`, {
-      hint: 'Two addresses may share one repository: check the repository template with "tofu-oci config".',
+      hint: 'Two addresses share one repository: use a location with {hostname}, {namespace} and {type}, each between slashes.',
     });
     this.expected = expected;
     this.actual = actual;

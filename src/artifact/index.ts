@@ -23,7 +23,7 @@ export {
   type OriginPackage,
   readOriginDocument,
   readOriginPackages,
-  readSigningKeyIds,
+  readSigningKeys,
 } from './origin-document.ts';
 export type { PackageHints, PackageRecord } from './package-record.ts';
 export {

@@ -1,6 +1,7 @@
 import { printable } from '../base/index.ts';
 import type { PackageHash } from '../domain/index.ts';
 import { InvalidEvidenceError } from './errors.ts';
+import type { SigningKey } from './evidence.ts';
 import { readHints } from './hints.ts';
 import { annotationKeys } from './media-types.ts';
 import type { PackageHints } from './package-record.ts';
@@ -57,15 +58,18 @@ export function readOriginPackages(origin: Buffer): ReadonlyMap<string, PackageH
 }
 
 /**
- * The IDs that a signing-keys.json gives its keys; what they are worth only the keys themselves can say.
+ * The keys of a signing-keys.json, as it has them; what they are worth only the keys themselves can say.
  * @throws InvalidEvidenceError when it is no such document
  */
-export function readSigningKeyIds(keys: Buffer): readonly string[] {
+export function readSigningKeys(keys: Buffer): readonly SigningKey[] {
   const list = member(parse(keys, 'signing-keys.json'), 'gpg_public_keys');
   if (!Array.isArray(list)) {
     throw new InvalidEvidenceError('signing-keys.json of the evidence has no gpg_public_keys');
   }
-  return list.map((key) => textOf(key, 'key_id') ?? '');
+  return list.map((key) => ({
+    keyId: textOf(key, 'key_id') ?? '',
+    asciiArmor: textOf(key, 'ascii_armor') ?? '',
+  }));
 }
 
 /** The fields have the rules of the annotations that say the same. */

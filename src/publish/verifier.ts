@@ -7,7 +7,10 @@ import {
   type VerifyReleaseOptions,
 } from './verify-release.ts';
 
-export interface VerifierOptions extends Pick<VerifyReleaseOptions, 'onPackage' | 'onProgress'> {
+export interface VerifierOptions extends Pick<
+  VerifyReleaseOptions,
+  'onPackage' | 'onProgress' | 'trust'
+> {
   /** Contents of all releases together that are read at the same time. */
   readonly concurrency: number;
 }

@@ -13,6 +13,8 @@ import {
   type InspectedRelease,
   inspectRelease,
   problemOf,
+  type ReleaseTrust,
+  type ReleaseVerdict,
 } from '../release/index.ts';
 import { childrenOf, type Descriptor, type Digest, parseManifest } from '../spec/index.ts';
 import { collectReferrers } from './copy-referrers.ts';
@@ -23,6 +25,8 @@ import { type VerifiedPackage, verifyPackage } from './verify-package.ts';
 export interface VerifyReleaseOptions extends CallOptions {
   /** Contents that are read at the same time; shared by all releases that are. */
   readonly limiter: Limiter;
+  /** By what it is judged; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
   /** Bytes of a package read so far. */
   readonly onProgress?:
     | ((release: IndexIdentity, platform: string, read: { bytes: number; of: number }) => void)
@@ -37,6 +41,7 @@ export interface VerifiedRelease extends IndexIdentity {
   /** Of the index. */
   readonly digest: Digest;
   readonly packages: readonly Omit<VerifiedPackage, 'findings'>[];
+  readonly verdict: ReleaseVerdict;
   /** Manifests that say something about it, cosign's included. */
   readonly referrers: number;
   /** That were read and right. */
@@ -47,17 +52,17 @@ export interface VerifiedRelease extends IndexIdentity {
 
 /**
  * Reads everything that a release consists of, and everything that is said about it, again: the index, the
- * manifest and the zip of each platform, evidence, referrers and cosign's tags. Signatures are read, and not
- * judged.
+ * manifest and the zip of each platform, evidence, referrers and cosign's tags. The signature of the evidence is
+ * judged by the rules that were given; cosign's are read, and not judged.
  * @throws what `readRelease` throws; failures that say nothing about the release
  */
 export async function verifyRelease(
   surveyed: SurveyedRelease,
   options: VerifyReleaseOptions,
 ): Promise<VerifiedRelease> {
-  const { limiter, onPackage, onProgress, signal } = options;
+  const { limiter, onPackage, onProgress, signal, trust } = options;
   const { provider, repository, version } = surveyed;
-  const release = await inspectRelease({ ...surveyed, lookForPackages: false }, { signal });
+  const release = await inspectRelease({ ...surveyed, lookForPackages: false, trust }, { signal });
   const contents = new ContentsCheck(repository, options);
   for (const { target } of release.platforms) contents.skip(target.digest);
   const packages = await settled(
@@ -103,6 +108,7 @@ export async function verifyRelease(
       size,
       isSound,
     })),
+    verdict: release.verdict,
     referrers: said.contents.length,
     bytes:
       contents.bytes +

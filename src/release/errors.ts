@@ -1,4 +1,11 @@
 import { TofuOciError } from '../base/index.ts';
+import type { IndexIdentity } from '../artifact/index.ts';
+import {
+  formatProviderAddress,
+  formatVersion,
+  type ProviderAddress,
+  type Version,
+} from '../domain/index.ts';
 import type { Digest } from '../spec/index.ts';
 
 /** The index is there and something below it is not; not the same as a release that is not there. */
@@ -38,5 +45,33 @@ export class EvidenceMismatchError extends TofuOciError {
     super(message, {
       hint: 'The package was replaced, or the evidence belongs to another release. Do not use it before you know which.',
     });
+  }
+}
+
+/** A trust rule speaks of the provider, and what is attached to the release is not enough for it. */
+export class UntrustedEvidenceError extends TofuOciError {
+  readonly code = 'ERR_RELEASE_UNTRUSTED';
+  readonly category = 'trust';
+  readonly provider: ProviderAddress;
+  readonly version: Version;
+  /** Where the rule is written. */
+  readonly place: string;
+  constructor(
+    { place, provider, version }: IndexIdentity & { readonly place: string },
+    why: string,
+    cause?: TofuOciError,
+  ) {
+    super(
+      `${formatProviderAddress(provider)} ${formatVersion(version)} is not trusted: ${why}, and there is a rule for it at ${place}`,
+      {
+        cause,
+        hint:
+          cause?.hint ??
+          'Mirror the release again from its origin: that attaches what its developers signed.',
+      },
+    );
+    this.provider = provider;
+    this.version = version;
+    this.place = place;
   }
 }

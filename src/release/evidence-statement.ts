@@ -5,7 +5,7 @@ import {
   type OriginDocument,
   parseSha256Sums,
   readOriginDocument,
-  readSigningKeyIds,
+  readSigningKeys,
   type Sha256Sums,
 } from '../artifact/index.ts';
 import {
@@ -44,7 +44,7 @@ export function readStatement({ descriptor, documents }: Evidence): EvidenceStat
     sums: sums === undefined ? undefined : parseSha256Sums(sums.toString('utf8')),
     origin: readOriginDocument(origin),
     isSigned: signature !== undefined,
-    keyIds: keys === undefined ? [] : readSigningKeyIds(keys),
+    keyIds: keys === undefined ? [] : readSigningKeys(keys).map(({ keyId }) => keyId),
   };
 }
 

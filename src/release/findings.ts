@@ -15,6 +15,8 @@ export type Finding =
       readonly message: string;
     };
 
+export type Problem = Extract<Finding, { severity: 'problem' }>;
+
 /** What says something about the release itself; anything else kept us from looking at it. */
 const aboutContent: ReadonlySet<string> = new Set(['integrity', 'not-found', 'trust']);
 
@@ -22,7 +24,7 @@ const aboutContent: ReadonlySet<string> = new Set(['integrity', 'not-found', 'tr
  * The error as a problem of the release.
  * @throws the error itself when it says nothing about the release: no network, no rights, interrupted
  */
-export function problemOf(error: unknown, platform?: string): Finding {
+export function problemOf(error: unknown, platform?: string): Problem {
   if (!isTofuOciError(error) || !aboutContent.has(error.category)) throw error;
   return { severity: 'problem', platform, error };
 }

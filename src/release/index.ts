@@ -1,8 +1,14 @@
 export { cosignTagsOf } from './cosign-tags.ts';
-export { EvidenceConflictError, EvidenceMismatchError, IncompleteReleaseError } from './errors.ts';
+export {
+  EvidenceConflictError,
+  EvidenceMismatchError,
+  IncompleteReleaseError,
+  UntrustedEvidenceError,
+} from './errors.ts';
 export { type Evidence, readEvidenceOf } from './evidence.ts';
-export { EvidenceClaims, type EvidenceStatement } from './evidence-statement.ts';
-export { type Finding, problemOf } from './findings.ts';
+export { EvidenceClaims, type EvidenceStatement, readStatement } from './evidence-statement.ts';
+export { type Finding, type Problem, problemOf } from './findings.ts';
+export { gatherEvidence, type GatheredEvidence, type ReadEvidence } from './gather-evidence.ts';
 export type { InspectedPackage, InspectedPlatform } from './inspect-platform.ts';
 export {
   type InspectedRelease,
@@ -10,6 +16,14 @@ export {
   type InspectReleaseRequest,
   type Referrer,
 } from './inspect-release.ts';
+export type { SignedPackage } from './judge-packages.ts';
+export {
+  judgeRelease,
+  type ReleaseToJudge,
+  type ReleaseTrust,
+  type ReleaseVerdict,
+  requireAccepted,
+} from './judge-release.ts';
 export {
   readRelease,
   readReleasePackage,
@@ -17,5 +31,10 @@ export {
   type ReleasePackage,
 } from './read-release.ts';
 export { findOwner } from './owner.ts';
-export { type ListedPackage, type ListedRelease, listRelease } from './listed-release.ts';
+export {
+  type ListedPackage,
+  type ListedRelease,
+  listRelease,
+  type ListReleaseOptions,
+} from './listed-release.ts';
 export { listVersions } from './versions.ts';

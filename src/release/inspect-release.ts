@@ -4,10 +4,11 @@ import type { SourceRepository } from '../content/index.ts';
 import { formatPlatform } from '../domain/index.ts';
 import { type Annotations, type Descriptor, type Digest, parseImageIndex } from '../spec/index.ts';
 import { cosignTagsOf } from './cosign-tags.ts';
-import { listEvidence, readOneEvidence } from './evidence.ts';
-import { EvidenceClaims, type EvidenceStatement, readStatement } from './evidence-statement.ts';
-import { type Finding, problemOf } from './findings.ts';
+import { EvidenceClaims, type EvidenceStatement } from './evidence-statement.ts';
+import type { Finding } from './findings.ts';
+import { gatherEvidence } from './gather-evidence.ts';
 import { type InspectedPlatform, inspectPlatform } from './inspect-platform.ts';
+import { judgeRelease, type ReleaseTrust, type ReleaseVerdict } from './judge-release.ts';
 import { readRelease, type Release } from './read-release.ts';
 
 export interface InspectReleaseRequest extends IndexIdentity {
@@ -16,6 +17,8 @@ export interface InspectReleaseRequest extends IndexIdentity {
   readonly tags: ReadonlySet<string>;
   /** Ask whether each package is there; whoever reads them all need not. */
   readonly lookForPackages: boolean;
+  /** By what it is judged; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 /** A manifest that says something about the release, or about one of its platforms. */
@@ -36,6 +39,7 @@ export interface InspectedRelease {
   readonly platforms: readonly InspectedPlatform[];
   readonly evidence: readonly EvidenceStatement[];
   readonly claims: EvidenceClaims;
+  readonly verdict: ReleaseVerdict;
   readonly referrers: readonly Referrer[];
   readonly cosignTags: readonly string[];
   readonly findings: readonly Finding[];
@@ -58,8 +62,9 @@ export async function inspectRelease(
 ): Promise<InspectedRelease> {
   const { repository, tags } = request;
   const release = await readRelease(repository, request, options);
-  const read = await readEvidence(repository, release, options);
-  const claims = new EvidenceClaims(request, read.statements);
+  const gathered = await gatherEvidence(repository, release.descriptor, options);
+  const statements = gathered.evidence.map(({ statement }) => statement);
+  const claims = new EvidenceClaims(request, statements);
   const targets = [...release.index.targets].sort((a, b) =>
     compareBytes(formatPlatform(a.platform), formatPlatform(b.platform)),
   );
@@ -72,6 +77,11 @@ export async function inspectRelease(
     { descriptor: release.descriptor, platform: undefined },
     ...targets.map(({ descriptor }, index) => ({ descriptor, platform: names[index] })),
   ];
+  const packages = targets.map(({ platform }, index) => ({
+    platform,
+    zh: platforms[index]?.package?.zh,
+  }));
+  const verdict = await judgeRelease({ ...request, packages, gathered }, request.trust);
   const lists = await mapBounded(subjects, concurrency, (subject) =>
     referrersOf(repository, subject, options),
   );
@@ -80,46 +90,25 @@ export async function inspectRelease(
     repository: repository.name,
     annotations: release.index.annotations,
     platforms,
-    evidence: read.statements,
+    evidence: statements,
     claims,
+    verdict,
     referrers: lists.flat(),
     cosignTags: cosignTagsOf(
       subjects.map(({ descriptor }) => descriptor.digest),
       tags,
     ),
-    findings: [
-      ...oddEntries(release),
-      ...read.findings,
-      ...claims.conflicts(names),
-      ...repeated(names),
-      ...inspected.flatMap(({ findings }) => findings),
-    ],
+    findings: withVerdict(
+      [
+        ...oddEntries(release),
+        ...gathered.errors.map((error): Finding => ({ severity: 'problem', error })),
+        ...claims.conflicts(names),
+        ...repeated(names),
+        ...inspected.flatMap(({ findings }) => findings),
+      ],
+      verdict,
+    ),
   };
-}
-
-async function readEvidence(
-  repository: SourceRepository,
-  { descriptor: index }: Release,
-  options: CallOptions,
-): Promise<{
-  readonly statements: readonly EvidenceStatement[];
-  readonly findings: readonly Finding[];
-}> {
-  const statements: EvidenceStatement[] = [];
-  const findings: Finding[] = [];
-  try {
-    for (const descriptor of await listEvidence(repository, index, options)) {
-      try {
-        const evidence = await readOneEvidence(repository, { index, descriptor }, options);
-        statements.push(readStatement(evidence));
-      } catch (error) {
-        findings.push(problemOf(error));
-      }
-    }
-  } catch (error) {
-    findings.push(problemOf(error));
-  }
-  return { statements, findings };
 }
 
 async function referrersOf(
@@ -138,6 +127,22 @@ async function referrersOf(
     }
   }
   return found.sort((a, b) => compareBytes(a.descriptor.digest, b.descriptor.digest));
+}
+
+/** What a rule makes a problem may have been found to be one without it. */
+function withVerdict(
+  findings: readonly Finding[],
+  { problems, refusal, warnings }: ReleaseVerdict,
+): readonly Finding[] {
+  const textOf = (one: Finding): string =>
+    `${one.platform ?? ''} ${one.severity === 'problem' ? one.error.message : one.message}`;
+  const known = new Set(findings.map(textOf));
+  return [
+    ...findings,
+    ...warnings.map((message): Finding => ({ severity: 'warning', message })),
+    ...problems.filter((one) => one.error !== refusal?.cause && !known.has(textOf(one))),
+    ...(refusal === undefined ? [] : [{ severity: 'problem' as const, error: refusal }]),
+  ];
 }
 
 /** Entries of the index that OpenTofu passes over. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { makeOriginKey } from '../../test/support/origin-key.ts';
 import { handmadeIdentity, makeRelease, pushRelease } from '../../test/support/pushed-release.ts';
+import { makeProviderZip } from '../../test/support/release-folder.ts';
+import { policyFor, signedEvidence } from '../../test/support/signed-evidence.ts';
+import type { EvidenceDocuments } from '../artifact/index.ts';
 import {
   bytesSource,
   createMemoryRepository,
@@ -7,11 +11,20 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { formatVersion, parsePlatform } from '../domain/index.ts';
-import { canonicalJson, digestOf, emptyBlob, emptyDescriptor, mediaTypes } from '../spec/index.ts';
+import {
+  canonicalJson,
+  type Descriptor,
+  digestOf,
+  emptyBlob,
+  emptyDescriptor,
+  mediaTypes,
+} from '../spec/index.ts';
 import { listRelease } from './listed-release.ts';
 import { findOwner } from './owner.ts';
 import { readRelease, readReleasePackage } from './read-release.ts';
 import { listVersions } from './versions.ts';
+
+const named = { type: 'thing', version: '1.2.3' };
 
 async function tagAs(
   repository: TargetRepository,
@@ -106,6 +119,7 @@ describe('listRelease', () => {
     const watched = {
       ...repository,
       name: 'r',
+      referrers: (subject: Descriptor) => repository.referrers(subject),
       readManifest: (reference: string) => {
         reads.push(reference);
         return repository.readManifest(reference);
@@ -118,6 +132,30 @@ describe('listRelease', () => {
       { platform: 'linux_amd64', size: linux?.size, zh: linux?.zh },
     ]);
     expect(reads).toEqual(['1.2.3']);
+  });
+
+  it('reads the manifests where there is a rule: nobody signs what an index says of itself', async () => {
+    const key = await makeOriginKey();
+    const signed: EvidenceDocuments[] = [];
+    const repository = createMemoryRepository('r');
+    const { records } = await makeRelease(repository);
+    signed.push(await signedEvidence(records, key));
+    const forged = createMemoryRepository('r');
+    await makeRelease(forged, {
+      zips: { linux_amd64: await makeProviderZip({ ...named, salt: 'evil' }, 'linux_amd64') },
+      entries: (entries) =>
+        entries.map((entry) => ({
+          ...entry,
+          annotations: { ...entry.annotations, 'dev.tofu-oci.package.zh': records[0]!.zh.slice(3) },
+        })),
+      evidence: () => signed,
+    });
+    const listed = await listRelease(forged, handmadeIdentity);
+    expect(listed.verdict).toMatchObject({ kind: 'signed', rule: undefined, signed: [] });
+    const trust = { policy: policyFor(key), now: new Date() };
+    await expect(listRelease(forged, handmadeIdentity, { trust })).rejects.toThrow(
+      'the index announces',
+    );
   });
 
   it('reads the manifests where the index does not tell', async () => {

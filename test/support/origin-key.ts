@@ -6,6 +6,10 @@ export interface OriginKey {
   readonly armor: string;
   /** 16 upper-case hex digits. */
   readonly keyId: string;
+  /** Of the primary key: 40 upper-case hex digits. */
+  readonly fingerprint: string;
+  /** The public key after its owner declared it void. */
+  revoked(): Promise<string>;
   /** A detached binary signature. */
   sign(bytes: Buffer): Promise<Buffer>;
 }
@@ -29,6 +33,11 @@ export async function makeOriginKey(options: OriginKeyOptions = {}): Promise<Ori
   return {
     armor: privateKey.toPublic().armor(),
     keyId: privateKey.getKeyID().toHex().toUpperCase(),
+    fingerprint: privateKey.getFingerprint().toUpperCase(),
+    async revoked() {
+      const { publicKey } = await openpgp.revokeKey({ key: privateKey, format: 'object' });
+      return publicKey.armor();
+    },
     async sign(bytes) {
       const signature: unknown = await openpgp.sign({
         message: await openpgp.createMessage({ binary: bytes }),

@@ -82,10 +82,10 @@ describe('list', () => {
     expect(run.stdout.replaceAll(/\d+(?:\.\d)? k?B/gu, 'N')).toBe(
       [
         `example.com/acme/other  ${join(home, 'held', 'example.com/acme/other')}`,
-        '  1.2.3  N  linux_amd64',
+        '  1.2.3  N  unsigned  linux_amd64',
         `example.com/acme/thing  ${join(home, 'held', 'example.com/acme/thing')}`,
-        '  1.9.0   N  linux_amd64',
-        '  1.10.0  N  linux_amd64',
+        '  1.9.0   N  unsigned  linux_amd64',
+        '  1.10.0  N  unsigned  linux_amd64',
         '2 providers, 3 versions, 3 packages (N).',
         '',
       ].join('\n'),
@@ -271,7 +271,7 @@ describe('inspect', () => {
     expect(run.stdout).toMatch(/\nproblems {2}linux_amd64: the evidence contradicts itself: /u);
   });
 
-  it('shows what a signature could be judged by, and what is odd', async () => {
+  it('shows what a signature is worth, and what is odd', async () => {
     const keys = { gpg_public_keys: [{ key_id: '0C0AF313E5FD9F80', ascii_armor: '' }] };
     const home = await layouts({
       'example.com/acme/thing': (to) =>
@@ -289,7 +289,7 @@ describe('inspect', () => {
     const run = await runMain(args, { home });
     expect(run.code).toBe(0);
     expect(run.stdout).toContain(
-      '\nsigned    a signature of SHA256SUMS is kept, key ID 0C0AF313E5FD9F80; not judged\n',
+      '\nsigned    a signature that does not verify, and no trust rule is for this provider\n',
     );
     expect(run.stdout).toContain('(h1 by the index only)');
     expect(run.stdout).toMatch(/\nwarnings {2}linux_amd64: no SHA256SUMS of the evidence has/u);
@@ -307,7 +307,7 @@ describe('verify', () => {
     const run = await runMain(['verify', '--from', './held'], { home });
     expect(run.code).toBe(0);
     expect(run.stdout).toMatch(
-      /^ok {7}example\.com\/acme\/thing 1\.2\.3 {3}1 package \(\d+ B\), 1 referrer\nVerified 1 provider, 1 version, 1 package \([\d.]+ kB\): no problems, in [\d.]+ s\.\n$/u,
+      /^ok {7}example\.com\/acme\/thing 1\.2\.3 {3}1 package \(\d+ B\), 1 referrer, unsigned\nVerified 1 provider, 1 version, 1 package \([\d.]+ kB\): no problems, in [\d.]+ s\.\n$/u,
     );
   });
 

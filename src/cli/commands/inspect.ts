@@ -8,7 +8,7 @@ export function addInspectCommand(program: Command, context: CommandContext): vo
     .command('inspect')
     .summary('show everything that is known of a release')
     .description(
-      'Shows what a release consists of and what is said about it: digests, platforms, sizes, hashes, evidence, referrers, annotations, and what is missing. Of several versions the newest. Packages are not read: "tofu-oci verify" does that. Signatures are shown, and not judged.',
+      'Shows what a release consists of and what is said about it: digests, platforms, sizes, hashes, evidence, referrers, annotations, and what is missing. Of several versions the newest. Who signed it is judged by the trust rules. Packages are not read: "tofu-oci verify" does that.',
     )
     .argument(
       '<address...>',

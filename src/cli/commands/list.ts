@@ -8,7 +8,7 @@ export function addListCommand(program: Command, context: CommandContext): void 
     .command('list')
     .summary('list the providers and versions of a registry, folder or archive')
     .description(
-      'Lists which versions of which providers a registry, a folder of image layouts or an archive holds, with platforms and sizes. Without addresses it finds out by itself which providers there are: in folders and archives always, in registries that tell which repositories they have.',
+      'Lists which versions of which providers a registry, a folder of image layouts or an archive holds, with platforms, sizes and signers. Without addresses it finds out by itself which providers there are: in folders and archives always, in registries that tell which repositories they have.',
     )
     .argument(
       '[address...]',

@@ -9,7 +9,7 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
     .command('verify')
     .summary('read everything again and say what is not as it should be')
     .description(
-      'Reads everything that releases consist of again, to the last byte: digests, layout, packages and their hashes, evidence, referrers, and what is missing. Nothing is written. Signatures are read, and not judged.',
+      'Reads everything that releases consist of again, to the last byte: digests, layout, packages and their hashes, evidence, referrers, and what is missing. Who signed it is judged by the trust rules. Nothing is written.',
     )
     .argument(
       '[address...]',
