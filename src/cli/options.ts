@@ -19,3 +19,11 @@ export function concurrencyOption(what: string, defaultValue: number): Option {
     throw new InvalidArgumentError(`It should be a number from 1 to ${maxConcurrency}.`);
   });
 }
+
+/** `--trust`: what decides about signatures. Only ever named by the user, never found in a folder. */
+export function trustOption(): Option {
+  return new Option(
+    '--trust <file>',
+    'who may sign which providers (a "trust" block); default TOFU_OCI_TRUST',
+  );
+}

@@ -4,7 +4,7 @@ import type { SurveyedRelease, SurveySummary } from '../publish/index.ts';
 import { type CopySourcePlace, openCopySource } from './copy-places.ts';
 import { failAsGravest } from './fail-as-gravest.ts';
 import type { LeftOut } from './held-providers.ts';
-import { concurrencyOption } from './options.ts';
+import { concurrencyOption, trustOption } from './options.ts';
 import type { CommandContext } from './program.ts';
 import { requestedProviders, tellLeftOut } from './requested-providers.ts';
 import { renderFailure } from './views/failures.ts';
@@ -12,6 +12,7 @@ import { globalOptions, openWiring } from './wire.ts';
 
 interface SurveyFlags {
   readonly from?: string;
+  readonly trust?: string;
   readonly concurrency: number;
 }
 
@@ -43,6 +44,7 @@ export function addSurveyOptions(command: Command, what: string): Command {
       '--from <location>',
       "where; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
     )
+    .addOption(trustOption())
     .addOption(concurrencyOption(what, defaultConcurrency));
 }
 

@@ -8,6 +8,7 @@ import {
   type Location,
   parseExactRequest,
   parseHostname,
+  type LocationOptions,
   parseLocation,
   parseProviderAddress,
   parseProviderRequest,
@@ -24,7 +25,9 @@ import {
   surroundingsOf,
 } from './open-repositories.ts';
 import type { Environment, LoadedCliConfig, ServiceTokenFor } from '../config/index.ts';
+import type { TrustPolicy } from '../signatures/index.ts';
 import type { CommandContext } from './program.ts';
+import { findTrustFile, readTrustFile, type TrustFile } from './trust-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Options that stand before or after every command. */
@@ -66,9 +69,9 @@ export interface Wiring {
   /** `ADDRESS[@CONSTRAINT]`; a missing host is the default host. */
   providerRequest(text: string): ProviderRequest;
   /** `--to` or `--from`, else TOFU_OCI_LOCATION. @throws UsageError when there is neither */
-  location(given: string | undefined, option: string): Location;
+  location(given: string | undefined, option: string, options?: LocationOptions): Location;
   /** Like `location`, for commands that have another place to look. */
-  findLocation(given: string | undefined): Location | undefined;
+  findLocation(given: string | undefined, options?: LocationOptions): Location | undefined;
   /** The repository of one provider at a location. @throws UsageError for a place that is none of repositories */
   repository(
     location: Location,
@@ -82,6 +85,14 @@ export interface Wiring {
   /** The registries, folders and archives that locations and the CLI configuration lead to. */
   repositories(): Promise<Repositories>;
   readKeyFile(path: string): Promise<string>;
+  /** The file of `--trust`, else of TOFU_OCI_TRUST; undefined without either. @throws UsageError */
+  trustFile(given: string | undefined): TrustFile | undefined;
+  /**
+   * The policy in that file; without one it says nothing about any provider.
+   * @param given `--trust`, a path below `--chdir`
+   * @throws UsageError, TrustPolicyError
+   */
+  trust(given: string | undefined): Promise<TrustPolicy>;
   close(): Promise<void>;
 }
 
@@ -102,10 +113,17 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     (repositories ??= configured().then((config) =>
       openRepositories({ context, options, files, inFolder }, config),
     ));
-  const findLocation = (given: string | undefined): Location | undefined => {
+  const findLocation: Wiring['findLocation'] = (given, options) => {
     const text = given ?? environment.location;
-    return text === undefined ? undefined : parseLocation(text);
+    return text === undefined ? undefined : parseLocation(text, options);
   };
+  const trustFile = (given: string | undefined): TrustFile | undefined =>
+    findTrustFile({
+      given,
+      environment: environment.trustFile,
+      directory: inFolder('.'),
+      start: io.cwd,
+    });
 
   return {
     directory: inFolder('.'),
@@ -143,8 +161,8 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
       return parseProviderRequest(text, defaultHost === undefined ? {} : { defaultHost });
     },
     findLocation,
-    location(given, option) {
-      const location = findLocation(given);
+    location(given, option, options) {
+      const location = findLocation(given, options);
       if (location !== undefined) return location;
       throw new UsageError(`${option} is missing`, {
         hint: `Give ${option} 'registry.example.com/tf/{hostname}/{namespace}/{type}', or set TOFU_OCI_LOCATION.`,
@@ -155,6 +173,12 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     async readKeyFile(path) {
       const bytes = await readFileBounded(inFolder(path), { files, maxBytes: maxKeyBytes });
       return bytes.toString('utf8');
+    },
+    trustFile,
+    async trust(given) {
+      const file = trustFile(given);
+      if (file === undefined) return (await import('../signatures/index.ts')).noTrustPolicy;
+      return await readTrustFile(file, files);
     },
     close: async () => {
       // What kept them from being opened was told to whoever asked for them.

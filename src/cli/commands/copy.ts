@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { repositoryKinds } from '../../domain/index.ts';
 import {
   type CopyTargetPlace,
   openCopySource,
@@ -6,7 +7,7 @@ import {
   refuseSamePlace,
 } from '../copy-places.ts';
 import { failAsGravest } from '../fail-as-gravest.ts';
-import { concurrencyOption } from '../options.ts';
+import { concurrencyOption, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { requestedProviders, tellLeftOut } from '../requested-providers.ts';
 import { type CopyView, copyView } from '../views/copy.ts';
@@ -16,6 +17,7 @@ import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 interface CopyFlags {
   readonly from?: string;
   readonly to?: string;
+  readonly trust?: string;
   readonly concurrency: number;
   readonly dryRun?: boolean;
 }
@@ -39,6 +41,7 @@ export function addCopyCommand(program: Command, context: CommandContext): void 
       "where from; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
     )
     .option('--to <location>', 'where to; default TOFU_OCI_LOCATION')
+    .addOption(trustOption())
     .addOption(concurrencyOption('contents moved at the same time', defaultConcurrency))
     .option('--dry-run', 'say what would be copied, write nothing')
     .addHelpText('after', help)
@@ -75,7 +78,7 @@ async function runCopy(call: CopyCall): Promise<void> {
   const { addresses, context, flags, startedAt, wiring } = call;
   const { signal } = context.io;
   const { concurrency, dryRun = false } = flags;
-  const to = wiring.location(flags.to, '--to');
+  const to = wiring.location(flags.to, '--to', { kinds: repositoryKinds });
   const from = await openCopySource(wiring, flags.from, {
     isFromEnvironment: flags.to === undefined,
   });

@@ -6,7 +6,7 @@ import { configurationSettings } from '../configuration-settings.ts';
 import { deferredSource } from '../deferred-source.ts';
 import { devOverrideWarnings } from '../dev-override-warnings.ts';
 import { ConfigurationError } from '../errors.ts';
-import { repeatable } from '../options.ts';
+import { repeatable, trustOption } from '../options.ts';
 import { pluginCache } from '../plugin-cache.ts';
 import type { CommandContext } from '../program.ts';
 import { providerSource, refuseUnknownMethods } from '../provider-source.ts';
@@ -20,6 +20,7 @@ import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 
 interface InitFlags {
   readonly from?: string;
+  readonly trust?: string;
   readonly pluginDir?: readonly string[];
   readonly upgrade?: boolean;
   readonly lockfile?: string;
@@ -38,6 +39,7 @@ export function addInitCommand(program: Command, context: CommandContext): void 
       '--from <location>',
       'where from; default TOFU_OCI_LOCATION, then the CLI configuration, as OpenTofu has it',
     )
+    .addOption(trustOption())
     .addOption(
       repeatable('--plugin-dir <dir>', 'install from this filesystem mirror only (repeatable)'),
     )

@@ -4,7 +4,7 @@ import type { LockSummary } from '../../install/index.ts';
 import { configurationSettings } from '../configuration-settings.ts';
 import { ConfigurationError } from '../errors.ts';
 import { lockLocation, type LockPlaces, lockPlatforms } from '../lock-request.ts';
-import { concurrencyOption, repeatable } from '../options.ts';
+import { concurrencyOption, repeatable, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { sourceAtLocation } from '../provider-source.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,6 +17,7 @@ import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 interface LockFlags extends LockPlaces {
   readonly platform?: readonly string[];
   readonly check?: boolean;
+  readonly trust?: string;
   readonly trustAllHashes?: boolean;
   readonly concurrency: number;
 }
@@ -47,6 +48,7 @@ export function addLockCommand(program: Command, context: CommandContext): void 
       'take the word of that mirror for the hashes of all platforms, without a look at packages',
     )
     .option('--check', 'change nothing; exit code 7 when something is missing')
+    .addOption(trustOption())
     .addOption(concurrencyOption('packages looked at at the same time', defaultConcurrency))
     .addHelpText('after', help)
     .action(async (addresses: string[], flags: LockFlags) => {

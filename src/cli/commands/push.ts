@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { repositoryKinds } from '../../domain/index.ts';
 import type { PushSummary, ReleaseSigner } from '../../publish/index.ts';
-import { repeatable } from '../options.ts';
+import { repeatable, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { refuseCollisions } from '../refuse-collisions.ts';
 import { UsageError } from '../usage-error.ts';
@@ -13,6 +14,7 @@ interface PushFlags {
   readonly to?: string;
   readonly publicKey?: string;
   readonly signKey?: string;
+  readonly trust?: string;
   readonly annotation?: readonly string[];
   readonly dryRun?: boolean;
   readonly adopt?: boolean;
@@ -38,6 +40,7 @@ export function addPushCommand(program: Command, context: CommandContext): void 
     .option('--to <location>', 'where to; default TOFU_OCI_LOCATION')
     .option('--public-key <file>', 'public key of the SHA256SUMS.sig beside the zips')
     .option('--sign-key <file>', 'make SHA256SUMS over the zips and sign it with this private key')
+    .addOption(trustOption())
     .addOption(repeatable('--annotation <key=value>', 'annotate the index (repeatable)'))
     .option('--dry-run', 'say what would be done, send nothing')
     .option('--adopt', 'take over a repository, or manifests, that another tool made')
@@ -72,7 +75,7 @@ interface PushCall {
 
 async function runPush({ address, paths, flags, wiring, context }: PushCall): Promise<PushSummary> {
   const { provider, version } = wiring.exactRequest(address);
-  const target = wiring.location(flags.to, '--to');
+  const target = wiring.location(flags.to, '--to', { kinds: repositoryKinds });
   refuseCollisions(target, provider);
   const repository = await wiring.repository(target, provider);
   const { push } = await import('../../publish/index.ts');
