@@ -7,6 +7,7 @@ import {
   matchesPattern,
   type ProviderAddress,
   providerKey,
+  repositoryKinds,
 } from '../domain/index.ts';
 import type { Descriptor } from '../spec/index.ts';
 import { NoMirrorError } from './errors.ts';
@@ -47,15 +48,6 @@ export interface CopyTargetPlace {
   close(): Promise<void>;
 }
 
-/** Sources that have no repositories, and are for other commands. */
-function refuseOtherKinds(location: Location, option: string): void {
-  const { kind } = location;
-  if (kind === 'registry' || kind === 'oci-layout' || kind === 'oci-archive') return;
-  throw new UsageError(`${option}: releases are kept in registries, layouts and archives`, {
-    hint: 'Use REGISTRY/path/{hostname}/{namespace}/{type}, oci-layout:DIR or oci-archive:FILE.tar.',
-  });
-}
-
 /**
  * `--from`, else TOFU_OCI_LOCATION unless it already says where to, else the CLI configuration's mirrors.
  * @throws UsageError, NoMirrorError
@@ -65,10 +57,9 @@ export async function openCopySource(
   from: string | undefined,
   target: { readonly isFromEnvironment: boolean } = { isFromEnvironment: false },
 ): Promise<CopySourcePlace> {
-  const location =
-    from === undefined && target.isFromEnvironment ? undefined : wiring.findLocation(from);
-  if (location === undefined) return await mirrorsOf(wiring);
-  refuseOtherKinds(location, '--from');
+  const saysWhereTo = from === undefined && target.isFromEnvironment;
+  const location = saysWhereTo ? undefined : wiring.findLocation(from, { kinds: repositoryKinds });
+  if (location === undefined) return await mirrorsOf(wiring, { saysWhereTo });
   return {
     location,
     parts: [{ name: nameOf(location), location, serves: () => true }],
@@ -90,11 +81,19 @@ function nameOf(location: Location): string {
 }
 
 /** As `init` reads them: the first method that is for the provider. */
-async function mirrorsOf(wiring: Wiring): Promise<CopySourcePlace> {
+async function mirrorsOf(
+  wiring: Wiring,
+  { saysWhereTo }: { readonly saysWhereTo: boolean },
+): Promise<CopySourcePlace> {
   const repositories = await wiring.repositories();
   const methods = repositories.config.providerInstallation?.methods ?? [];
   const mirrors = methods.flatMap((method) => (method.kind === 'oci_mirror' ? [method] : []));
   if (mirrors.length === 0) {
+    if (saysWhereTo && !repositories.configHasErrors) {
+      throw new UsageError('--from is missing: TOFU_OCI_LOCATION says only where to', {
+        hint: 'Give --from, too; or give --to, and TOFU_OCI_LOCATION says where from.',
+      });
+    }
     const kinds = methods.map(({ kind }) => kind);
     throw new NoMirrorError(kinds, { faulty: repositories.configHasErrors });
   }
@@ -131,7 +130,6 @@ export async function openCopyTarget(
   location: Location,
   { dryRun }: { readonly dryRun: boolean },
 ): Promise<CopyTargetPlace> {
-  refuseOtherKinds(location, '--to');
   if (location.kind === 'oci-archive') return await openArchiveTarget(wiring, location, dryRun);
   return {
     location,

@@ -46,17 +46,31 @@ export class NoMirrorError extends TofuOciError {
 export class NothingHeldError extends TofuOciError {
   readonly code = 'ERR_CLI_NOTHING_HELD';
   readonly category = 'not-found';
-  /**
-   * @param others names of some repositories that are there, and are not the providers'
-   * @param refused how many of them may not be read
-   */
-  constructor(places: readonly string[], others: readonly string[], refused: number) {
+  constructor(
+    places: readonly string[],
+    {
+      meant,
+      others,
+      refused,
+    }: {
+      /** Names of some repositories that are there, and are not the providers'. */
+      readonly others: readonly string[];
+      /** The location at which there are providers, if one was found. */
+      readonly meant: string | undefined;
+      /** How many of them may not be read. */
+      readonly refused: number;
+    },
+  ) {
     const names = others.map((name) => printable(name, 100)).join(', ');
+    const question =
+      meant === undefined
+        ? 'is the location written as it was when they were published?'
+        : `is it '${printable(meant, 300)}' that was meant?`;
     const hint =
       refused > 0
         ? `${refused} of its repositories may not be read: is this the right login?`
         : others.length > 0
-          ? `There are others, such as ${names}: is the location written as it was when they were published?`
+          ? `There are others, such as ${names}: ${question}`
           : 'It is empty, or the location is not the one that was published to.';
     super(`there are no providers in ${places.join(', ')}`, { hint });
   }

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { type CallOptions, categoryOf, mapBounded } from '../base/index.ts';
+import { type CallOptions, categoryOf, isTofuOciError, mapBounded } from '../base/index.ts';
 import type { SourceRepository } from '../content/index.ts';
 import {
   compareProviders,
   formatProviderAddress,
   isNameOf,
+  likelyTemplate,
   type Location,
   type NamedProvider,
   parseProviderAddress,
@@ -56,11 +57,15 @@ export async function findHeldProviders(
   const found = new Map<string, ProviderAddress>();
   const count = { unmatched: 0, empty: 0, refused: 0 };
   const others: string[] = [];
+  let meant: string | undefined;
   for (const part of parts) {
-    for (const { name, held } of await holdingsOf(wiring, part.location, options)) {
+    for (const holding of await holdingsOf(wiring, part.location, options)) {
+      const { held, name } = holding;
       if (typeof held === 'string') {
         count[held] += 1;
         if (others.length < maxNamed) others.push(name);
+        meant ??=
+          holding.meant === undefined ? undefined : locationAt(part.location, holding.meant);
       } else if (part.serves(held)) {
         found.set(providerKey(held), held);
       }
@@ -68,7 +73,7 @@ export async function findHeldProviders(
   }
   if (found.size === 0) {
     const names = parts.map(({ name }) => name);
-    throw new NothingHeldError(names, others, count.refused);
+    throw new NothingHeldError(names, { others, meant, refused: count.refused });
   }
   return { providers: [...found.values()].sort(compareProviders), leftOut: count };
 }
@@ -76,6 +81,20 @@ export async function findHeldProviders(
 interface Holding {
   readonly name: string;
   readonly held: ProviderAddress | keyof LeftOut;
+  /** The template that gives this repository to the provider that is in it. */
+  readonly meant?: string | undefined;
+}
+
+/** The same place with another template. */
+function locationAt(location: Location, template: string): string | undefined {
+  switch (location.kind) {
+    case 'oci-layout':
+      return `${location.directory}/${template}`;
+    case 'registry':
+      return `${registryOf(location.template) ?? ''}/${template}`;
+    default:
+      return undefined;
+  }
 }
 
 async function holdingsOf(
@@ -154,7 +173,34 @@ async function lookInto(
     const held = await whoseIs(() => open(path), named, { isOurs, ...options });
     return { name: path, held };
   });
-  return [...unmatched, ...looked];
+  if (looked.some(({ held }) => typeof held !== 'string')) return [...unmatched, ...looked];
+  // Nothing is where the template says: those who wrote another one are told which.
+  const first = await mapBounded(unmatched.slice(0, maxNamed), concurrency, async (holding) => {
+    const owner = await ownerOf(() => open(holding.name), options);
+    return {
+      ...holding,
+      meant: owner === undefined ? undefined : likelyTemplate(holding.name, owner),
+    };
+  });
+  return [...first, ...unmatched.slice(maxNamed), ...looked];
+}
+
+/** Who is named in the first release of a repository, if it can be read. */
+async function ownerOf(
+  open: () => Promise<SourceRepository | undefined>,
+  { signal }: CallOptions,
+): Promise<ProviderAddress | undefined> {
+  try {
+    const { findOwner } = await import('../release/index.ts');
+    const repository = await open();
+    const owner = repository === undefined ? undefined : await findOwner(repository, { signal });
+    const called = owner?.provider === undefined ? undefined : providerCalled(owner.provider);
+    return typeof called === 'string' ? undefined : called;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isTofuOciError(error)) return undefined;
+    throw error;
+  }
 }
 
 interface LookOptions extends CallOptions {

@@ -160,11 +160,34 @@ describe('init, used wrongly', () => {
   it.each([
     [['init', '../other'], '-chdir=FOLDER'],
     [['init', '-backend=false'], 'run "tofu init" after it'],
-    [['init', '-reconfigure'], 'run "tofu init" after it'],
+    [['init', '-reconfigure'], 'a CLI configuration that says where providers are'],
   ])('%j is refused with the way that works', async (args, advice) => {
     const result = await run(args, { cwd: await tempFolder() });
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(advice);
+  });
+});
+
+describe('a location of a kind that will not do', () => {
+  it.each([
+    ['push', ['push', 'example.com/acme/null', '.', '--to', 'direct'], '"direct" is no place'],
+    ['push', ['push', 'example.com/acme/null', '.', '--to', 'r.example'], 'no path after'],
+    ['list', ['list', '--from', 'fs:.'], '"fs" is no place'],
+    ['copy from', ['copy', '--from', 'network:https://m.example/', '--to', './x'], '"network" is'],
+    ['copy to', ['copy', '--from', './x', '--to', 'fs:x'], '"fs" is no place'],
+  ])('is refused by %s with those that will', async (_name, args, why) => {
+    const result = await run(args, { cwd: await tempFolder() });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(why);
+    expect(result.stderr).toMatch(
+      /A location is one of: REGISTRY\/path\S+, oci-layout:\S+, \.\/DIR, oci-archive:FILE\.tar\. ?/u,
+    );
+  });
+
+  it('is offered by init, which takes every kind', async () => {
+    const cwd = await tempFolder();
+    const result = await run(['init', '--from', 'r.example'], { cwd });
+    expect(result.stderr).toContain('direct, network:URL, fs:DIR.');
   });
 });
 
@@ -190,6 +213,21 @@ describe('config', () => {
     expect(result.stdout).toContain(
       'repository_template = "registry.example.com/tf/${hostname}/${namespace}/${type}"',
     );
+  });
+
+  it.each([
+    [
+      ['r.example/tf/{namespace}-{type}'],
+      "'r.example/tf/{namespace}/{type}' keeps providers apart.",
+    ],
+    [['r.example/{namespace}-{type}', '--host', 'example.com'], 'into the same repository'],
+  ])('warns of a template in which providers meet: %j', async (args, warning) => {
+    const cwd = await tempFolder();
+    const result = await run(['config', ...args], { cwd });
+    expect(result.code).toBe(0);
+    expect(result.stderr).toContain(warning);
+    const machine = await run(['config', ...args, '--json'], { cwd });
+    expect(machine.stdout.split('\n')[0]).toContain('{"type":"warning","message":"');
   });
 
   it('refuses a folder, which OpenTofu can not read', async () => {

@@ -129,7 +129,7 @@ export async function openRepositories(
           return (await archive(location.file)).repository(providerKey(provider));
         default:
           throw new UsageError(
-            `a location of the kind "${location.kind}" is not supported here yet`,
+            `releases are kept in registries, folders and archives, not in "${location.kind}"`,
           );
       }
     },

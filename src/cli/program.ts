@@ -13,6 +13,7 @@ import { addLogoutCommand } from './commands/logout.ts';
 import { addMirrorCommand } from './commands/mirror.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addServeCommand } from './commands/serve.ts';
+import { addTrustCommand } from './commands/trust.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import type { CliIo } from './io.ts';
 import { repeatable } from './options.ts';
@@ -73,6 +74,7 @@ export function buildProgram(
   addListCommand(program, context);
   addInspectCommand(program, context);
   addVerifyCommand(program, context);
+  addTrustCommand(program, context);
   addInitCommand(program, context);
   addLockCommand(program, context);
   addServeCommand(program, context);
@@ -167,5 +169,5 @@ function initAdvice({ code, message }: CommanderError): string | undefined {
   }
   const other = /'--?(?:backend|reconfigure|migrate-state|force-copy|get|from-module|lock)\b/u;
   if (code !== 'commander.unknownOption' || !other.test(message)) return undefined;
-  return '"tofu-oci init" installs providers only. For the rest run "tofu init" after it, which finds them in place.';
+  return '"tofu-oci init" installs providers only. For the rest run "tofu init" after it: with a CLI configuration that says where providers are, since it asks for their versions all the same.';
 }

@@ -8,6 +8,7 @@ import {
   type Location,
   parseExactRequest,
   parseHostname,
+  type LocationOptions,
   parseLocation,
   parseProviderAddress,
   parseProviderRequest,
@@ -68,9 +69,9 @@ export interface Wiring {
   /** `ADDRESS[@CONSTRAINT]`; a missing host is the default host. */
   providerRequest(text: string): ProviderRequest;
   /** `--to` or `--from`, else TOFU_OCI_LOCATION. @throws UsageError when there is neither */
-  location(given: string | undefined, option: string): Location;
+  location(given: string | undefined, option: string, options?: LocationOptions): Location;
   /** Like `location`, for commands that have another place to look. */
-  findLocation(given: string | undefined): Location | undefined;
+  findLocation(given: string | undefined, options?: LocationOptions): Location | undefined;
   /** The repository of one provider at a location. @throws UsageError for a place that is none of repositories */
   repository(
     location: Location,
@@ -112,9 +113,9 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
     (repositories ??= configured().then((config) =>
       openRepositories({ context, options, files, inFolder }, config),
     ));
-  const findLocation = (given: string | undefined): Location | undefined => {
+  const findLocation: Wiring['findLocation'] = (given, options) => {
     const text = given ?? environment.location;
-    return text === undefined ? undefined : parseLocation(text);
+    return text === undefined ? undefined : parseLocation(text, options);
   };
   const trustFile = (given: string | undefined): TrustFile | undefined =>
     findTrustFile({
@@ -160,8 +161,8 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
       return parseProviderRequest(text, defaultHost === undefined ? {} : { defaultHost });
     },
     findLocation,
-    location(given, option) {
-      const location = findLocation(given);
+    location(given, option, options) {
+      const location = findLocation(given, options);
       if (location !== undefined) return location;
       throw new UsageError(`${option} is missing`, {
         hint: `Give ${option} 'registry.example.com/tf/{hostname}/{namespace}/{type}', or set TOFU_OCI_LOCATION.`,

@@ -58,6 +58,8 @@ function complete(
   const lacks = (variable: TemplateVariable): boolean =>
     !template.variables.has(variable) && fixed[variable] === undefined;
   let result = pieces;
+  // One without any variable has most likely lost them to a shell; nobody meant to leave out the host.
+  if (template.variables.size === 0) result = insert(result, 'hostname', result.length);
   if (lacks('type')) result = insert(result, 'type', result.length);
   if (lacks('namespace')) {
     const type = result.findIndex((piece) => 'variable' in piece && piece.variable === 'type');

@@ -19,7 +19,8 @@ export {
   UnmappableProviderError,
 } from './errors.ts';
 export { displayHost, parseHostname } from './hostname.ts';
-export { type Location, parseLocation } from './location.ts';
+export { likelyTemplate } from './likely-template.ts';
+export { type Location, type LocationOptions, parseLocation, repositoryKinds } from './location.ts';
 export {
   emptyLockFile,
   formatLockFile,

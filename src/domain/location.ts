@@ -22,31 +22,69 @@ export type Location =
 
 const defaultPath = '{hostname}/{namespace}/{type}';
 
-const forms = `A location is one of: REGISTRY/path/${defaultPath}, oci-layout:DIR/${defaultPath}, ./DIR, oci-archive:FILE.tar, direct, network:URL, fs:DIR.`;
+type Kind = Location['kind'];
+
+/** How each kind is written, in the order in which a hint offers them. */
+const forms: Readonly<Record<Kind, string>> = {
+  registry: `REGISTRY/path/${defaultPath}`,
+  'oci-layout': `oci-layout:DIR/${defaultPath}, ./DIR`,
+  'oci-archive': 'oci-archive:FILE.tar',
+  direct: 'direct',
+  network: 'network:URL',
+  fs: 'fs:DIR',
+};
+const allKinds: readonly Kind[] = [
+  'registry',
+  'oci-layout',
+  'oci-archive',
+  'direct',
+  'network',
+  'fs',
+];
+
+/** Where releases are kept as OCI repositories. */
+export const repositoryKinds: readonly Kind[] = ['registry', 'oci-layout', 'oci-archive'];
+
+function formsOf(kinds: readonly Kind[]): string {
+  return `A location is one of: ${kinds.map((kind) => forms[kind]).join(', ')}.`;
+}
+
+export interface LocationOptions {
+  /** What will do; every kind without it. */
+  readonly kinds?: readonly Kind[] | undefined;
+}
 
 /**
  * Parses a location as the command line takes it. A folder (`./DIR`, `../DIR`, `/DIR`) is short for
  * `oci-layout:DIR`, and without variables its layouts are at `{hostname}/{namespace}/{type}`.
- * @throws InvalidLocationError, InvalidTemplateError
+ * @throws InvalidLocationError, also for a kind that will not do; InvalidTemplateError
  */
-export function parseLocation(text: string): Location {
+export function parseLocation(text: string, { kinds = allKinds }: LocationOptions = {}): Location {
+  const location = locationOf(text, formsOf(kinds));
+  if (kinds.includes(location.kind)) return location;
+  throw new InvalidLocationError(text, `"${location.kind}" is no place for this command`, {
+    hint: formsOf(kinds),
+  });
+}
+
+function locationOf(text: string, hint: string): Location {
   if (text === 'direct') return { kind: 'direct' };
-  if (isFolder(text)) return layoutLocation(text, text);
+  if (isFolder(text)) return layoutLocation(text, text, hint);
   const { scheme, rest } = splitScheme(text);
   switch (scheme) {
     case undefined:
-      return registryLocation(text, rest);
+      return registryLocation(text, rest, hint);
     case 'oci-layout':
-      return layoutLocation(text, rest);
+      return layoutLocation(text, rest, hint);
     case 'oci-archive':
-      return { kind: 'oci-archive', file: needed(text, rest, 'the name of a file') };
+      return { kind: 'oci-archive', file: needed(text, rest, 'the name of a file', hint) };
     case 'network':
       return { kind: 'network', url: mirrorUrl(text, rest) };
     case 'fs':
-      return { kind: 'fs', directory: needed(text, rest, 'a folder') };
+      return { kind: 'fs', directory: needed(text, rest, 'a folder', hint) };
     default:
       throw new InvalidLocationError(text, `there is no form "${scheme}:"`, {
-        hint: rest.startsWith('//') ? `Leave out "${scheme}://". ${forms}` : forms,
+        hint: rest.startsWith('//') ? `Leave out "${scheme}://". ${hint}` : hint,
       });
   }
 }
@@ -64,17 +102,17 @@ function splitScheme(text: string): { readonly scheme: string | undefined; reado
   return { scheme: colon.slice(0, -1), rest: plain.slice(colon.length) };
 }
 
-function registryLocation(text: string, address: string): Location {
+function registryLocation(text: string, address: string, hint: string): Location {
   if (!address.includes('/')) {
     throw new InvalidLocationError(text, 'it has no path after the registry', {
-      hint: `${forms} A folder begins with "." or "/".`,
+      hint: `${hint} A folder begins with "." or "/".`,
     });
   }
   return { kind: 'registry', template: parseRepositoryTemplate(address) };
 }
 
-function layoutLocation(text: string, path: string): Location {
-  needed(text, path, 'a folder');
+function layoutLocation(text: string, path: string, hint: string): Location {
+  needed(text, path, 'a folder', hint);
   if (/.[/\\]{2}/u.test(path)) {
     throw new InvalidLocationError(text, 'the path has an empty segment', {
       hint: `Did your shell expand it? Write oci-layout:DIR/${defaultPath}.`,
@@ -118,7 +156,7 @@ function mirrorUrl(text: string, address: string): string {
   return url.href;
 }
 
-function needed(text: string, rest: string, what: string): string {
+function needed(text: string, rest: string, what: string, hint: string): string {
   if (rest !== '') return rest;
-  throw new InvalidLocationError(text, `${what} must follow the colon`, { hint: forms });
+  throw new InvalidLocationError(text, `${what} must follow the colon`, { hint });
 }

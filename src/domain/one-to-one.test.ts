@@ -51,7 +51,7 @@ describe('checkOneToOne finds', () => {
     ['r.example/{hostname}{namespace}_{type}', 'r.example/{hostname}/{namespace}_{type}'],
     ['r.example/{type}', 'r.example/{namespace}/{type}'],
     ['r.example/x/{namespace}', 'r.example/x/{namespace}/{type}'],
-    ['r.example/x', 'r.example/x/{namespace}/{type}'],
+    ['r.example/x', 'r.example/x/{hostname}/{namespace}/{type}'],
     ['r.example/tf-{type}', 'r.example/tf-{namespace}/{type}'],
   ])('two providers in one repository of %s', (text, corrected) => {
     const doubt = check(text);

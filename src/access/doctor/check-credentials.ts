@@ -14,6 +14,8 @@ const kinds: Readonly<Record<OciLogin['kind'], string>> = {
 export interface CredentialCheck extends CallOptions {
   readonly policy: CredentialsPolicy;
   readonly product: ProductId | undefined;
+  /** The registry asked for a user name and a password. */
+  readonly wantsLogin?: boolean | undefined;
   /** What it is for, when it is not one repository. */
   readonly label?: string | undefined;
 }
@@ -21,7 +23,13 @@ export interface CredentialCheck extends CallOptions {
 /** Which credentials are chosen for a repository, and why; never the secret. */
 export async function checkCredentials(
   repository: RepositoryName,
-  { label = formatRepositoryName(repository), policy, product, signal }: CredentialCheck,
+  {
+    label = formatRepositoryName(repository),
+    policy,
+    product,
+    signal,
+    wantsLogin,
+  }: CredentialCheck,
   tell: Tell,
 ): Promise<void> {
   const matches = policy.matches(repository);
@@ -36,8 +44,14 @@ export async function checkCredentials(
   const { login, source } = found;
   if (login.kind === 'anonymous') {
     const why = matches.length === 0 ? '' : ` (${source})`;
+    const command = `tofu-oci login ${repository.registry}`;
+    if (wantsLogin === true) {
+      const text = `for ${label}: none${why}, and it asks for a user name and password`;
+      tell({ topic: 'credentials', status: 'warning', text, advice: `Log in: ${command}` });
+      return;
+    }
     const text = `for ${label}: none, so it is asked anonymously${why}`;
-    const advice = `If it wants a login: tofu-oci login ${repository.registry}`;
+    const advice = `If it wants a login: ${command}`;
     tell({ topic: 'credentials', status: 'ok', text, advice });
     return;
   }

@@ -13,6 +13,8 @@ export interface RegistryCheck extends CallOptions {
 export interface MetRegistry {
   readonly product: ProductId | undefined;
   readonly productName: string | undefined;
+  /** Its base asks for a user name and a password, and would not give anybody a token. */
+  readonly wantsLogin: boolean;
 }
 
 /**
@@ -50,7 +52,9 @@ export async function checkConnection(
   }
   const base = seen.findLast((exchange) => stepOf(exchange) === 'base');
   if (base !== undefined) tellBase(base, tell);
-  return { product: product?.id, productName: product?.name };
+  const schemes = base?.status === 401 ? (base.challenge?.schemes ?? []) : [];
+  const wantsLogin = schemes.includes('basic') && !schemes.includes('bearer');
+  return { product: product?.id, productName: product?.name, wantsLogin };
 }
 
 function tellBase(

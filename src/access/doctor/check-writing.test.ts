@@ -41,7 +41,7 @@ function powerOver(
 async function write(power: RegistryPower): Promise<readonly Check[]> {
   const checks: Check[] = [];
   const { registry } = repository;
-  const met = { product: undefined, productName: undefined };
+  const met = { product: undefined, productName: undefined, wantsLogin: false };
   await checkWriting({ power, registry, repository, types, ...met }, (check) => checks.push(check));
   return checks;
 }

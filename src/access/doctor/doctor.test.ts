@@ -458,6 +458,20 @@ describe('an examination of a registry', () => {
     ]);
   });
 
+  it.each([
+    [
+      'Basic',
+      'warning credentials: for registry.example.com: none, and it asks for a user name and password',
+    ],
+    [
+      bearer('https://auth.example.com/token'),
+      'ok credentials: for registry.example.com: none, so it is asked anonymously',
+    ],
+  ])('of a registry that asks for %s, without a login', async (challenge, line) => {
+    const { lines } = await examine('registry.example.com', await guardedRegistry(challenge, {}));
+    expect(lines).toContain(line);
+  });
+
   it('of a registry alone says that the login is refused', async () => {
     const peer = await peers.start();
     peer.always('GET /v2/', unauthorized('Basic'));

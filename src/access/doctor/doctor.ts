@@ -136,7 +136,8 @@ async function examineTarget(target: Target, all: TargetExamination): Promise<vo
   const first = repositories[0]?.repository;
   const label = first === undefined ? registry : undefined;
   const whose: RepositoryName = first ?? { registry, path: 'x' };
-  await checkCredentials(whose, { policy, product, label, signal }, tell);
+  const { wantsLogin } = met ?? {};
+  await checkCredentials(whose, { policy, product, label, signal, wantsLogin }, tell);
   if (met === undefined) return;
   if (target.location === undefined) await checkPassword(whose, all, product);
   const common = { power, registry, ...met, signal };

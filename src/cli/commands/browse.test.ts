@@ -175,7 +175,7 @@ describe('list', () => {
   it.each([
     [['--from', './held'], 3, 'ERR_CLI_NOTHING_HELD'],
     [['--from', './nowhere'], 2, 'ERR_BASE_FILE_ACCESS'],
-    [['--from', 'fs:held'], 2, 'ERR_CLI_USAGE'],
+    [['--from', 'fs:held'], 2, 'ERR_DOMAIN_INVALID_LOCATION'],
     [['--from', '{hostname}/tf/{namespace}/{type}'], 2, 'ERR_CLI_USAGE'],
     [['--from', './held', './held'], 2, 'ERR_CLI_USAGE'],
     [['--from', './held', 'oci-archive:x.tar'], 2, 'ERR_CLI_USAGE'],
@@ -351,7 +351,44 @@ describe('verify', () => {
   });
 });
 
+describe('a place without providers', () => {
+  it.each([
+    ['tf/example.com/acme/thing', 'tf/{hostname}/{namespace}/{type}'],
+    ['acme-thing', '{namespace}-{type}'],
+  ])('that has some by another template, in %s: it is told', async (path, template) => {
+    const filling = { [path]: release('example.com/acme/thing') };
+    const home = await layouts(filling);
+    const folder = await runMain(['list', '--from', './held'], { home });
+    expect(folder.code).toBe(3);
+    expect(folder.stderr).toContain(`is it './held/${template}' that was meant?`);
+    const { host } = await registry(filling);
+    const remote = await runMain(['verify', '--from', `${host}/other/${all}`], { home });
+    expect(remote.code).toBe(3);
+    expect(remote.stderr).toContain(`is it '${host}/${template}' that was meant?`);
+  });
+
+  it('that has repositories of nobody knows whom: they are named', async () => {
+    const home = await layouts({ 'library/alpine': image });
+    const { code, stderr } = await runMain(['list', '--from', './held'], { home });
+    expect(code).toBe(3);
+    expect(stderr).toContain('such as library/alpine: is the location written as it was');
+  });
+});
+
 describe('copy', () => {
+  it('takes TOFU_OCI_LOCATION for one of the two places, and asks for the other', async () => {
+    const home = await layouts({ 'example.com/acme/thing': release('example.com/acme/thing') });
+    const { host } = await registry({});
+    const env = { TOFU_OCI_LOCATION: `${host}/tf/${all}` };
+    const refused = await runMain(['copy', 'example.com/acme/thing'], { home, env });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--from is missing: TOFU_OCI_LOCATION says only where to');
+    const there = await runMain(['copy', '--from', './held'], { home, env });
+    expect(there.code).toBe(0);
+    const back = await runMain(['copy', '--to', './back'], { home, env });
+    expect(back).toMatchObject({ code: 0 });
+  });
+
   it('without addresses takes all that a registry holds', async () => {
     const { host } = await registry({
       'tf/example.com/acme/thing': release('example.com/acme/thing'),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
+import type { Output } from '../views/output.ts';
 
 interface ConfigFlags {
   readonly host?: string;
@@ -23,7 +24,8 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
     )
     .addHelpText('after', help)
     .action(async (text: string, flags: ConfigFlags) => {
-      const { parseHostname, parseLocation } = await import('../../domain/index.ts');
+      const { checkOneToOne, defaultHost, parseHostname, parseLocation } =
+        await import('../../domain/index.ts');
       const { formatProviderInstallation } = await import('../../config/index.ts');
       const location = parseLocation(text);
       if (location.kind !== 'registry') {
@@ -35,13 +37,26 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
         );
       }
       const host = flags.host === undefined ? undefined : parseHostname(flags.host);
-      const block = formatProviderInstallation(location.template, { host });
+      const { template } = location;
+      const block = formatProviderInstallation(template, { host });
+      const served = template.variables.has('hostname') ? host : (host ?? defaultHost);
+      const doubt = checkOneToOne(template, { host: served });
+      if (doubt !== undefined) {
+        const advice =
+          doubt.corrected === undefined ? '' : ` '${doubt.corrected}' keeps providers apart.`;
+        warn(context.output, `${doubt.message}: nothing is published there.${advice}`);
+      }
       if (context.output.json) {
         context.output.object({ type: 'summary', command: 'config', configuration: block });
       } else {
         context.output.line(block.trimEnd());
       }
     });
+}
+
+function warn(output: Output, text: string): void {
+  if (output.json) output.object({ type: 'warning', message: text });
+  else output.error(`${output.colors.yellow('Warning:')} ${text}`);
 }
 
 const help = `

@@ -9,6 +9,7 @@ import {
 import { failAsGravest } from '../fail-as-gravest.ts';
 import { concurrencyOption, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
+import { releaseTrust } from '../release-trust.ts';
 import { requestedProviders, tellLeftOut } from '../requested-providers.ts';
 import { type CopyView, copyView } from '../views/copy.ts';
 import { startProgress } from '../views/progress.ts';
@@ -78,6 +79,7 @@ async function runCopy(call: CopyCall): Promise<void> {
   const { addresses, context, flags, startedAt, wiring } = call;
   const { signal } = context.io;
   const { concurrency, dryRun = false } = flags;
+  const trust = await releaseTrust(wiring, flags.trust);
   const to = wiring.location(flags.to, '--to', { kinds: repositoryKinds });
   const from = await openCopySource(wiring, flags.from, {
     isFromEnvironment: flags.to === undefined,
@@ -96,7 +98,7 @@ async function runCopy(call: CopyCall): Promise<void> {
     const summary = await copy(
       { from: (each) => from.repository(each), to: (each) => target.repository(each) },
       { providers, concurrency, dryRun },
-      { signal, events: view.events },
+      { signal, events: view.events, trust },
     );
     await finish(target, view, call);
     progress.stop();

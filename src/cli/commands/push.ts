@@ -5,6 +5,7 @@ import type { PushSummary, ReleaseSigner } from '../../publish/index.ts';
 import { repeatable, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { refuseCollisions } from '../refuse-collisions.ts';
+import { releaseTrust } from '../release-trust.ts';
 import { UsageError } from '../usage-error.ts';
 import { globalOptions, openWiring, type Wiring } from '../wire.ts';
 import { startProgress } from '../views/progress.ts';
@@ -78,6 +79,7 @@ async function runPush({ address, paths, flags, wiring, context }: PushCall): Pr
   const target = wiring.location(flags.to, '--to', { kinds: repositoryKinds });
   refuseCollisions(target, provider);
   const repository = await wiring.repository(target, provider);
+  const trust = await releaseTrust(wiring, flags.trust);
   const { push } = await import('../../publish/index.ts');
   const progress = await startProgress(context.output, context.io.stderr);
   try {
@@ -94,7 +96,7 @@ async function runPush({ address, paths, flags, wiring, context }: PushCall): Pr
         merge: flags.merge,
         dryRun: flags.dryRun ?? false,
       },
-      { signal: context.io.signal, events: pushEvents(context.output, progress) },
+      { signal: context.io.signal, events: pushEvents(context.output, progress), trust },
     );
   } finally {
     progress.stop();
