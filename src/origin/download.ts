@@ -43,6 +43,7 @@ export function createDownload(
     );
 }
 
-function lengthOf(header: string | undefined): number | undefined {
+/** Of a Content-Length; undefined for what is none. */
+export function lengthOf(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,15}$/u.test(header) ? Number(header) : undefined;
 }

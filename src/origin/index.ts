@@ -14,6 +14,7 @@ export {
   type WantedPackage,
 } from './errors.ts';
 export { documentLimits } from './json-document.ts';
+export { createMeasureDownload, type MeasureDownload } from './measure.ts';
 export {
   createNetworkMirror,
   type MirrorArchive,

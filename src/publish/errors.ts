@@ -1,5 +1,6 @@
 import { categoryOf, type ErrorCategory, TofuOciError } from '../base/index.ts';
-import type { PackageHash } from '../domain/index.ts';
+import type { IndexIdentity } from '../artifact/index.ts';
+import { formatProviderAddress, formatVersion, type PackageHash } from '../domain/index.ts';
 import type { Digest } from '../spec/index.ts';
 
 /** The paths given to `push` hold no package of the provider, or packages that do not go together. */
@@ -119,4 +120,69 @@ export class NoVersionsError extends TofuOciError {
 export class TagContentionError extends TofuOciError {
   readonly code = 'ERR_PUBLISH_CONTENTION';
   readonly category = 'conflict';
+}
+
+/** A platform is published of which the release's own SHA256SUMS says nothing. */
+export class UnlistedPackageError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_UNLISTED';
+  readonly category = 'conflict';
+  readonly platform: string;
+  readonly published: PackageHash;
+  constructor(platform: string, published: PackageHash) {
+    super(
+      `${published} is published for ${platform}, and SHA256SUMS of the origin has no package for it`,
+      {
+        hint: 'Somebody else published it. Find out who; nothing is added to the release as long as it is there.',
+      },
+    );
+    this.platform = platform;
+    this.published = published;
+  }
+}
+
+/** A signature is required, and nobody whose word counts signed the release. */
+export class UnsignedReleaseError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_UNSIGNED';
+  readonly category = 'trust';
+  /** @param found what the signature came to */
+  constructor({ provider, version }: IndexIdentity, found: string) {
+    super(
+      `a signature is required, and ${formatProviderAddress(provider)} ${formatVersion(version)} is ${found}`,
+      { hint: 'Ask its author to sign it, or mirror it without --require-signed.' },
+    );
+  }
+}
+
+/** Evidence is required, and the registry does not take it. */
+export class EvidenceRefusedError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_EVIDENCE_REFUSED';
+  readonly category = 'unsupported';
+  constructor(place: string, cause?: unknown) {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    super(`${place} does not take the evidence (SHA256SUMS and its signature)${why}`, {
+      cause,
+      hint: 'Let the registry accept artifacts of any type, or leave out --require-evidence.',
+    });
+  }
+}
+
+/** The packages of a release do not fit into what may be downloaded. */
+export class ByteBudgetError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_MAX_BYTES';
+  readonly category = 'usage';
+  readonly maxBytes: number;
+  /** Undefined where the origin does not tell. */
+  readonly wanted: number | undefined;
+  constructor(maxBytes: number, left: number, wanted: number | undefined) {
+    super(
+      wanted === undefined
+        ? `the origin does not tell the size of a package, so it may not fit into the ${maxBytes} bytes that may be downloaded`
+        : `its packages have ${wanted} bytes, and ${left} of the ${maxBytes} that may be downloaded are left`,
+      {
+        hint: 'Raise --max-bytes, or run it again: what is there by then is not downloaded again.',
+      },
+    );
+    this.maxBytes = maxBytes;
+    this.wanted = wanted;
+  }
 }

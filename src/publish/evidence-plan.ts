@@ -86,6 +86,17 @@ export function contradicts(
   return undefined;
 }
 
+/** A platform of the index that the sums do not name. */
+export function notIn(
+  sums: ReadonlyMap<string, PackageHash>,
+  plan: ReleasePlan,
+  { provider, version }: IndexIdentity,
+): { readonly platform: string; readonly zh: PackageHash } | undefined {
+  return plan.packages.find(
+    ({ platform }) => !sums.has(packageFilename(provider.type, version, parsePlatform(platform))),
+  );
+}
+
 function originHolds(evidence: Evidence, plan: ReleasePlan): boolean {
   const stated = readOriginPackages(evidence.documents.origin);
   return plan.packages.every(({ platform, zh }) => {

@@ -18,7 +18,9 @@ export {
 } from './copy-release.ts';
 export {
   BadPackageError,
+  ByteBudgetError,
   CopyConflictError,
+  EvidenceRefusedError,
   MergeForbiddenError,
   NoPackagesError,
   NoVersionsError,
@@ -28,6 +30,8 @@ export {
   RepositoryOwnershipError,
   SignatureInputError,
   TagContentionError,
+  UnlistedPackageError,
+  UnsignedReleaseError,
 } from './errors.ts';
 export type { LocalPackage } from './local-package.ts';
 export type { PackageOutcome } from './plan-release.ts';
@@ -66,11 +70,14 @@ export {
   type MirrorSummary,
 } from './mirror.ts';
 export type { MirrorOrigin, OriginPackage, OriginRelease, OriginVersion } from './mirror-origin.ts';
+export type { MirroredOutcome, MirroredPackage, MirroredRelease } from './mirror-release.ts';
 export type {
-  MirroredOutcome,
-  MirroredPackage,
-  MirroredRelease,
-  MirrorVerdict,
-} from './mirror-release.ts';
+  MirroredEvidence,
+  MirrorPlace,
+  MirrorTarget,
+  StandingPackage,
+  StandingRelease,
+} from './mirror-target.ts';
+export type { MirrorVerdict } from './mirror-verdict.ts';
 export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';
-export type { MirroredProvider, WantedVersions } from './select-versions.ts';
+export { type MirroredProvider, selectVersions, type WantedVersions } from './select-versions.ts';

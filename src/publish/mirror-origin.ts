@@ -1,7 +1,7 @@
 import type { CallOptions, Files } from '../base/index.ts';
 import type { SigningKey } from '../artifact/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
-import type { SignedBy } from '../signatures/index.ts';
+import type { Verdict } from '../signatures/index.ts';
 import type { LocalPackage } from './local-package.ts';
 
 /** A version as an origin lists it. */
@@ -11,19 +11,21 @@ export interface OriginVersion {
   readonly platforms: readonly Platform[];
 }
 
-/** One package of a release, known before it is fetched. */
+/** One package of a release, as far as it is known before it is fetched. */
 export interface OriginPackage {
   readonly platform: Platform;
-  /** As the release's SHA256SUMS states it. */
-  readonly zh: PackageHash;
+  /** As the release's SHA256SUMS, or else the origin, states it; undefined where only the package itself tells. */
+  readonly zh: PackageHash | undefined;
+  /** Bytes of the zip, where the origin says so without being asked for it. */
+  readonly size?: number | undefined;
 }
 
 /** Who vouches for a release. */
 export interface OriginProof {
-  /** Undefined where nobody signed and nobody needed to. */
+  /** Undefined where nobody signed, and where nobody verified it: what proves nothing is not kept. */
   readonly signature: Buffer | undefined;
   readonly keys: readonly SigningKey[];
-  readonly signedBy: SignedBy | undefined;
+  readonly verdict: Verdict;
 }
 
 export interface FetchPackageOptions extends CallOptions {
@@ -40,17 +42,21 @@ export interface OriginRelease {
   readonly host: string;
   /** Plugin protocol versions, `5.0`. */
   readonly protocols: readonly string[];
-  /** The bytes of SHA256SUMS. */
-  readonly sums: Buffer;
+  /** The bytes of SHA256SUMS; undefined where the origin has none, and then nothing is signed. */
+  readonly sums: Buffer | undefined;
+  /** A rule of the user's speaks of the provider: it is judged even when there is nothing to fetch. */
+  readonly hasRule: boolean;
   /** Those that were asked for, in that order. */
   readonly packages: readonly OriginPackage[];
   /**
-   * Fetches the signature, and verifies it by the rules for this provider.
-   * @throws PackageSignatureError, and what the origin throws
+   * Fetches the signature, and judges it. A verdict that is not accepted is no failure here.
+   * @throws what the origin throws
    */
   prove(options?: CallOptions): Promise<OriginProof>;
+  /** Asks for the bytes of a zip without fetching it; undefined where the origin does not tell. */
+  measure(one: OriginPackage, options?: CallOptions): Promise<number | undefined>;
   /**
-   * Fetches one package to `path` and reads it once: its hash is what SHA256SUMS states, and it is this
+   * Fetches one package to `path` and reads it once: its hash is what was stated, if it was, and it is this
    * provider's.
    * @throws BadPackageError, and what the origin throws; nothing is left at `path` then
    */

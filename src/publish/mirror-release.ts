@@ -1,36 +1,44 @@
-import { join } from 'node:path';
-import { type CallOptions, type Files, isNotFound, nodeFiles } from '../base/index.ts';
-import {
-  annotationKeys,
-  buildOriginDocument,
-  buildSigningKeysDocument,
-  type IndexIdentity,
-  type PackageRecord,
-} from '../artifact/index.ts';
-import type { Limiter, TargetRepository } from '../content/index.ts';
-import {
-  formatPlatform,
-  packageFilename,
-  type PackageHash,
-  samePlatform,
-} from '../domain/index.ts';
-import { readRelease, readReleasePackage, type Release } from '../release/index.ts';
-import type { SignedBy } from '../signatures/index.ts';
+import type { CallOptions, Files } from '../base/index.ts';
+import type { IndexIdentity } from '../artifact/index.ts';
+import type { Limiter } from '../content/index.ts';
+import type { PackageHash } from '../domain/index.ts';
 import type { Descriptor } from '../spec/index.ts';
-import { PackageConflictError } from './errors.ts';
+import type { ByteBudget } from './byte-budget.ts';
+import { EvidenceRefusedError } from './errors.ts';
+import { fetchPackages, measurePackages } from './fetch-packages.ts';
 import type { LocalPackage } from './local-package.ts';
-import type { OriginPackage, OriginRelease } from './mirror-origin.ts';
-import { type Published, publishRelease, type PublishOptions } from './publish-release.ts';
+import type { OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
+import {
+  isChange,
+  type MirrorPlan,
+  outcomes,
+  refuseUnlisted,
+  wantedPackages,
+} from './mirror-plan.ts';
+import type {
+  MirroredEvidence,
+  MirrorPlace,
+  MirrorPublishOptions,
+  MirrorTarget,
+} from './mirror-target.ts';
+import { acceptedVerdict, type MirrorVerdict } from './mirror-verdict.ts';
+import { createRepositoryTarget } from './repository-target.ts';
 
 export interface MirrorReleaseRequest {
   readonly release: OriginRelease;
-  readonly to: TargetRepository;
+  readonly to: MirrorPlace;
   /** A private folder of its own, for packages on their way; whoever made it removes it. */
   readonly folder: string;
   /** Take over manifests that another tool made. */
   readonly adopt: boolean;
   /** Allow published packages to change. */
   readonly replace: boolean;
+  /** Look whether what is named is there, and bring again what is not. */
+  readonly repair: boolean;
+  /** A release that nobody signed whose word counts is a failure. */
+  readonly requireSigned: boolean;
+  /** A place that does not take evidence is a failure. */
+  readonly requireEvidence: boolean;
   /** Only look: nothing is fetched and nothing is sent. */
   readonly dryRun: boolean;
 }
@@ -40,34 +48,32 @@ export type MirroredOutcome = 'pushed' | 'present' | 'planned';
 export interface MirroredPackage {
   readonly platform: string;
   readonly outcome: MirroredOutcome;
-  readonly zh: PackageHash;
+  /** Undefined in a dry run where only the package itself tells. */
+  readonly zh: PackageHash | undefined;
   /** Bytes of the zip, where they are known. */
   readonly size: number | undefined;
 }
 
 export interface MirroredRelease extends IndexIdentity {
+  /** Where it is, for messages. */
   readonly repository: string;
-  /** Of the index; undefined when nothing is published yet. */
+  /** Of the index; undefined when nothing is published yet, and in places that have none. */
   readonly index: Descriptor | undefined;
-  /** Undefined when nothing was asked: all packages were there. */
+  /** Undefined when nobody was asked: all packages were there, and no rule speaks of the provider. */
   readonly verdict: MirrorVerdict | undefined;
-  readonly evidence: Published['evidence'] | 'present';
+  readonly evidence: MirroredEvidence;
   /** Sorted by platform. */
   readonly packages: readonly MirroredPackage[];
-}
-
-/** Who vouches for a release, by OpenTofu's rule for its address. */
-export interface MirrorVerdict {
-  readonly kind: 'signed' | 'unsigned';
-  readonly signedBy: SignedBy | undefined;
 }
 
 export interface MirrorReleaseOptions extends CallOptions {
   /** Packages of all releases that are on their way at the same time. */
   readonly limiter: Limiter;
+  /** What may be downloaded; without limit when there is none. */
+  readonly budget?: ByteBudget | undefined;
   readonly events?: MirrorReleaseEvents | undefined;
   readonly files?: Files | undefined;
-  readonly clock?: PublishOptions['clock'];
+  readonly clock?: MirrorPublishOptions['clock'];
 }
 
 export interface MirrorReleaseEvents {
@@ -86,175 +92,85 @@ export interface MirrorReleaseEvents {
 }
 
 /**
- * Brings one release of an origin into a repository.
+ * Brings one release of an origin to where it is mirrored.
  *
  * 1. What is there is recognised by its index alone: the origin's SHA256SUMS gives each platform's hash, the
- *    annotations the hash that is published. Where all are the same, nothing else is asked or sent.
- * 2. A platform that is published with other bytes is a conflict, before anything is fetched.
- * 3. The signature is verified. Then what is missing is fetched, each package to a file, and read once.
+ *    annotations the hash that is published. Where all are the same nothing is fetched or sent, and nobody is asked
+ *    for a signature unless there is a rule that it has to satisfy.
+ * 2. A platform that is published with other bytes, or that the origin does not know, is a conflict, before anything
+ *    is fetched.
+ * 3. The signature is judged. Then what is missing is fetched, each package to a file, and read once.
  * 4. The release is published with what the origin said of it as evidence, the tag last.
  *
- * @throws PackageConflictError, PackageSignatureError, BadPackageError, and what `publishRelease` and the origin throw
+ * @throws PackageConflictError, UnlistedPackageError, UnsignedReleaseError, ByteBudgetError, BadPackageError, the
+ *   error of a verdict that is not accepted, and what the origin and `publishRelease` throw
  */
 export async function mirrorRelease(
   request: MirrorReleaseRequest,
   options: MirrorReleaseOptions,
 ): Promise<MirroredRelease> {
-  const { dryRun, release, to } = request;
+  const { release } = request;
+  const { signal } = options;
   const { provider, version } = release;
   const identity = { provider, version };
-  const standing = await readStanding(to, identity, options);
-  const missing = missingPackages(request, standing);
-  const base = { ...identity, repository: to.name };
-  const outcomes = (outcome: MirroredOutcome, fetched: readonly PackageRecord[]) =>
-    release.packages
-      .map(({ platform, zh }): MirroredPackage => {
-        const isMissing = missing.some((one) => samePlatform(one.platform, platform));
-        const record = fetched.find((one) => samePlatform(one.platform, platform));
-        const size = record?.size ?? standing?.records.get(formatPlatform(platform))?.size;
-        const name = formatPlatform(platform);
-        return { platform: name, outcome: isMissing ? outcome : 'present', zh, size };
-      })
-      .sort((a, b) => (a.platform < b.platform ? -1 : 1));
-  if (missing.length === 0 && standing?.isOurs === true) {
-    const { descriptor: index } = standing.release;
-    return {
-      ...base,
-      index,
-      verdict: undefined,
-      evidence: 'present',
-      packages: outcomes('present', []),
-    };
+  const target = targetOf(request.to);
+  if (request.requireEvidence && !target.keepsEvidence) throw new EvidenceRefusedError(target.name);
+  const standing = await target.standing(identity, { signal, look: request.repair });
+  refuseUnlisted(release, standing);
+  const plan = { release, standing, wanted: wantedPackages(request, standing) };
+  const base = { ...identity, repository: target.name };
+  if (standing !== undefined && (await isComplete(target, plan, request, signal))) {
+    const isJudged = release.hasRule || request.requireSigned;
+    const verdict = isJudged ? (await judge(request, options)).verdict : undefined;
+    const evidence = target.keepsEvidence ? 'present' : 'none';
+    return { ...base, index: standing.index, verdict, evidence, packages: outcomes(plan) };
   }
-  const { signal } = options;
-  const proof = await release.prove({ signal });
-  const verdict: MirrorVerdict = {
-    kind: proof.signedBy === undefined ? 'unsigned' : 'signed',
-    signedBy: proof.signedBy,
-  };
-  if (dryRun) {
-    const index = standing?.release.descriptor;
-    return { ...base, index, verdict, evidence: 'planned', packages: outcomes('planned', []) };
+  const { proof, verdict } = await judge(request, options);
+  const sizes = await measurePackages(plan.wanted, request, options);
+  options.budget?.take([...sizes.values()]);
+  if (request.dryRun) {
+    const evidence = target.keepsEvidence ? 'planned' : 'none';
+    const packages = outcomes(plan, { sizes });
+    return { ...base, index: standing?.index, verdict, evidence, packages };
   }
-  const packages = await fetchAll(missing, request, options);
-  const records = packages.map(({ record }) => record);
-  const kept = [...(standing?.records.values() ?? [])].filter(
-    ({ platform }) => !records.some((one) => samePlatform(one.platform, platform)),
-  );
-  const published = await publishRelease(
-    to,
-    {
-      identity,
-      packages,
-      documents: {
-        sums: release.sums,
-        signature: proof.signature,
-        keys: proof.keys.length === 0 ? undefined : buildSigningKeysDocument(proof.keys),
-        origin: buildOriginDocument({
-          identity,
-          host: release.host,
-          packages: [...records, ...kept],
-          protocols: release.protocols,
-        }),
-      },
-      annotations: {},
-      adopt: request.adopt,
-      replace: request.replace,
-      merge: true,
-      dryRun: false,
-    },
+  const fetched = await fetchPackages(plan.wanted, request, options);
+  const changed = fetched.filter((one) => isChange(one, request, standing));
+  const { adopt, replace, requireEvidence } = request;
+  const { evidence, index } = await target.publish(
+    { release, proof, packages: changed, standing, adopt, replace, requireEvidence },
     {
       signal,
       files: options.files,
       clock: options.clock,
-      events: {
-        progress: (content, bytes) => options.events?.sent?.(identity, content, bytes),
-        warning: (text) => options.events?.warning?.(identity, text),
-      },
+      onSent: (content, bytes) => options.events?.sent?.(identity, content, bytes),
+      onWarning: (text) => options.events?.warning?.(identity, text),
     },
   );
-  const { evidence, index } = published;
-  return { ...base, index, verdict, evidence, packages: outcomes('pushed', records) };
+  return { ...base, index, verdict, evidence, packages: outcomes(plan, { fetched, changed }) };
 }
 
-interface Standing {
-  readonly release: Release;
-  /** It says that it is this provider's: nobody else's manifests have to be taken over. */
-  readonly isOurs: boolean;
-  readonly hashes: ReadonlyMap<string, PackageHash>;
-  /** What the index says of packages, where it says all of it. */
-  readonly records: ReadonlyMap<string, PackageRecord>;
+function targetOf(place: MirrorPlace): MirrorTarget {
+  return 'standing' in place ? place : createRepositoryTarget(place);
 }
 
-/** What is published now: from the index alone where it has our annotations. */
-async function readStanding(
-  to: TargetRepository,
-  identity: IndexIdentity,
-  { signal }: CallOptions,
-): Promise<Standing | undefined> {
-  let release;
-  try {
-    release = await readRelease(to, identity, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-  const hashes = new Map<string, PackageHash>();
-  const records = new Map<string, PackageRecord>();
-  for (const { hints, platform } of release.index.targets) {
-    const name = formatPlatform(platform);
-    const zh = hints.zh ?? (await readReleasePackage(to, release, platform, { signal })).zh;
-    hashes.set(name, zh);
-    const filename = packageFilename(identity.provider.type, identity.version, platform);
-    const { h1, size } = hints;
-    if (h1 !== undefined && size !== undefined) {
-      records.set(name, { platform, filename, size, zh, h1 });
-    }
-  }
-  const isOurs = release.index.annotations[annotationKeys.provider] !== undefined;
-  return { release, isOurs, hashes, records };
+/** Whether nothing is left to do. */
+async function isComplete(
+  target: MirrorTarget,
+  { standing, wanted }: MirrorPlan,
+  { requireEvidence }: MirrorReleaseRequest,
+  signal: CallOptions['signal'],
+): Promise<boolean> {
+  if (wanted.length > 0 || standing?.isOurs !== true) return false;
+  return !requireEvidence || (await target.hasEvidence(standing, { signal }));
 }
 
-function missingPackages(
-  { release, replace }: MirrorReleaseRequest,
-  standing: Standing | undefined,
-): readonly OriginPackage[] {
-  return release.packages.filter(({ platform, zh }) => {
-    const name = formatPlatform(platform);
-    const published = standing?.hashes.get(name);
-    if (published === undefined) return true;
-    if (published === zh) return false;
-    if (!replace) throw new PackageConflictError(name, { published, offered: zh });
-    return true;
-  });
-}
-
-/** Waits for all, also when one fails: nothing writes into the folder when it returns. */
-async function fetchAll(
-  missing: readonly OriginPackage[],
-  { folder, release }: MirrorReleaseRequest,
-  options: MirrorReleaseOptions,
-): Promise<readonly LocalPackage[]> {
-  const { events, files = nodeFiles, limiter, signal } = options;
-  const results = await Promise.allSettled(
-    missing.map((one) =>
-      limiter(async () => {
-        signal?.throwIfAborted();
-        const path = join(
-          folder,
-          packageFilename(release.provider.type, release.version, one.platform),
-        );
-        const fetched = await release.fetch(one, path, {
-          files,
-          signal,
-          onProgress: (bytes, total) => events?.received?.(release, one, bytes, total),
-        });
-        events?.fetched?.(release, fetched);
-        return fetched;
-      }),
-    ),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+async function judge(
+  request: MirrorReleaseRequest,
+  { events, signal }: MirrorReleaseOptions,
+): Promise<{ readonly proof: OriginProof; readonly verdict: MirrorVerdict }> {
+  const { release } = request;
+  const proof = await release.prove({ signal });
+  const verdict = acceptedVerdict(release, proof.verdict, request);
+  if (verdict.warning !== undefined) events?.warning?.(release, verdict.warning);
+  return { proof, verdict };
 }

@@ -1,96 +1,31 @@
 import { readdir } from 'node:fs/promises';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type InitWorld, makeInitWorld } from '../../test/support/init-world.ts';
+import {
+  makeMirrorPlace,
+  type MirrorPlaceOptions,
+  type MirrorTestPlace,
+  newest,
+} from '../../test/support/mirror-place.ts';
 import { makeOriginKey } from '../../test/support/origin-key.ts';
-import type { OriginRegistry, OriginRegistryOptions } from '../../test/support/origin-registry.ts';
-import { tempFolder } from '../../test/support/temp-folder.ts';
-import { createMemoryRepository, type TargetRepository } from '../content/index.ts';
+import type { OriginRegistry } from '../../test/support/origin-registry.ts';
 import {
   formatPlatform,
   formatVersion,
-  noConstraints,
   parseConstraints,
   parsePlatform,
   parseProviderAddress,
   parseVersion,
 } from '../domain/index.ts';
-import { createHttpClient } from '../http/index.ts';
-import { createDownload, createProviderRegistry, createServiceDiscovery } from '../origin/index.ts';
 import { inspectRelease, readEvidenceOf, readRelease } from '../release/index.ts';
-import { mirror, type MirrorRequest, type MirrorSummary } from './mirror.ts';
-import type { MirroredRelease } from './mirror-release.ts';
-import { createRegistryOrigin } from './registry-origin.ts';
-import type { MirroredProvider, WantedVersions } from './select-versions.ts';
+import type { MirroredProvider } from './select-versions.ts';
 
 let world: InitWorld;
 beforeAll(async () => {
   world = await makeInitWorld();
 });
-
-const newest: WantedVersions = { constraints: noConstraints, newest: 1 };
-
-const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-
-interface Place {
-  readonly registry: OriginRegistry;
-  readonly to: TargetRepository;
-  readonly folder: string;
-  readonly run: (
-    over?: Partial<MirrorRequest>,
-  ) => Promise<Omit<MirrorSummary, 'releases'> & { releases: readonly MirroredRelease[] }>;
-  readonly tags: () => Promise<readonly string[]>;
-  /** What the origin was asked since the last time. */
-  readonly asked: () => readonly string[];
-}
-
-async function place(options: Partial<OriginRegistryOptions> = {}): Promise<Place> {
-  const registry = await world.startOrigin(options);
-  onTestFinished(() => registry.close());
-  const provider = parseProviderAddress(`${registry.host}/acme/thing`);
-  const http = createHttpClient({ ca: [world.certificate.ca] });
-  onTestFinished(() => http.close());
-  const origin = createRegistryOrigin({
-    registry: createProviderRegistry({ http, discovery: createServiceDiscovery({ http }) }),
-    download: createDownload(http, { retries: 0 }),
-    rules: { enforceSignatures: false, enforceExpiration: false },
-  });
-  const to = createMemoryRepository('registry.example.com/tf/thing');
-  const folder = await tempFolder();
-  let seen = 0;
-  return {
-    registry,
-    to,
-    folder,
-    run: async (over = {}) => {
-      const releases: MirroredRelease[] = [];
-      const summary = await mirror(
-        { origin, to: () => Promise.resolve(to) },
-        {
-          providers: [{ provider, versions: [], wanted: [newest] }],
-          platforms: undefined,
-          adopt: false,
-          mayReplace: () => false,
-          dryRun: false,
-          concurrency: 4,
-          folder,
-          ...over,
-        },
-        { clock, events: { release: (release) => releases.push(release) } },
-      );
-      return { ...summary, releases };
-    },
-    tags: async () => {
-      const tags: string[] = [];
-      for await (const tag of to.tags()) tags.push(tag);
-      return tags;
-    },
-    asked: () => {
-      const requests = registry.requests.slice(seen);
-      seen = registry.requests.length;
-      return requests;
-    },
-  };
-}
+const place = (options?: MirrorPlaceOptions): Promise<MirrorTestPlace> =>
+  makeMirrorPlace(world, options);
 
 describe('mirroring a release', () => {
   it('publishes every platform with what its developers signed, and keeps nothing here', async () => {
@@ -166,7 +101,7 @@ describe('mirroring a release', () => {
     await two.run({ platforms: [parsePlatform('darwin_arm64')] });
     await two.run();
     // The address is part of the index; the manifests of the packages are the same.
-    const digests = async ({ registry, to }: Place): Promise<readonly string[]> => {
+    const digests = async ({ registry, to }: MirrorTestPlace): Promise<readonly string[]> => {
       const provider = parseProviderAddress(`${registry.host}/acme/thing`);
       const { index } = await readRelease(to, { provider, version: parseVersion('1.1.0') });
       return index.targets.map(({ descriptor }) => descriptor.digest);
@@ -179,7 +114,7 @@ describe('mirroring a release', () => {
     const { releases } = await run({ dryRun: true });
     expect(releases[0]?.packages.map(({ outcome }) => outcome)).toEqual(['planned', 'planned']);
     expect(await tags()).toEqual([]);
-    expect(asked().join()).not.toContain('.zip');
+    expect(asked().join()).not.toMatch(/GET [^,]*\.zip/u);
   });
 });
 
@@ -245,7 +180,11 @@ describe('selecting versions', () => {
 describe('what was tampered with is not published', () => {
   it.each<readonly [string, (registry: OriginRegistry) => unknown, RegExp]>([
     ['a changed zip', ({ faults }) => (faults.alteredZips = true), /BadPackage|checksum|sha256/iu],
-    ['changed sums', ({ faults }) => (faults.alteredSums = true), /signing key|has no line/u],
+    [
+      'changed sums',
+      ({ faults }) => (faults.alteredSums = true),
+      /does not fit the data|has no line/u,
+    ],
     [
       'sums of another version',
       ({ faults }) => (faults.sumsOfVersion = '1.0.0'),

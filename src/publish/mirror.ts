@@ -8,7 +8,6 @@ import {
   type Files,
   nodeFiles,
 } from '../base/index.ts';
-import type { TargetRepository } from '../content/index.ts';
 import {
   formatProviderAddress,
   formatVersion,
@@ -16,6 +15,7 @@ import {
   type ProviderAddress,
   type Version,
 } from '../domain/index.ts';
+import { ByteBudget } from './byte-budget.ts';
 import type { MirrorOrigin, OriginVersion } from './mirror-origin.ts';
 import {
   type MirroredOutcome,
@@ -23,6 +23,7 @@ import {
   mirrorRelease,
   type MirrorReleaseEvents,
 } from './mirror-release.ts';
+import type { MirrorPlace } from './mirror-target.ts';
 import { MirrorTally } from './mirror-tally.ts';
 import { type MirroredProvider, selectPlatforms, selectVersions } from './select-versions.ts';
 
@@ -35,6 +36,14 @@ export interface MirrorRequest {
   /** Whether published packages of this release may change. */
   readonly mayReplace: (provider: ProviderAddress, version: Version) => boolean;
   readonly dryRun: boolean;
+  /** Looks whether what is named there is there, and brings again what is not. */
+  readonly repair?: boolean | undefined;
+  /** A release that nobody signed whose word counts is a failure. */
+  readonly requireSigned?: boolean | undefined;
+  /** A place that does not take evidence is a failure. */
+  readonly requireEvidence?: boolean | undefined;
+  /** All downloads together; a release that does not fit is a failure. */
+  readonly maxBytes?: number | undefined;
   /** Packages on their way, and releases that are asked about, at the same time. */
   readonly concurrency: number;
   /** An empty, private folder for packages on their way; it is empty again afterwards. */
@@ -73,7 +82,7 @@ export interface MirrorSummary {
 
 export interface MirrorPlaces {
   readonly origin: MirrorOrigin;
-  to(provider: ProviderAddress): Promise<TargetRepository>;
+  to(provider: ProviderAddress): Promise<MirrorPlace>;
 }
 
 interface Outcome {
@@ -97,6 +106,7 @@ export async function mirror(
   if (signal !== undefined) setMaxListeners(0, signal);
   const packages = pLimit(request.concurrency);
   const releases = pLimit(request.concurrency);
+  const budget = request.maxBytes === undefined ? undefined : new ByteBudget(request.maxBytes);
   let count = 0;
 
   const failed = (
@@ -124,9 +134,12 @@ export async function mirror(
             folder,
             adopt: request.adopt,
             replace: request.mayReplace(provider, version),
+            repair: request.repair ?? false,
+            requireSigned: request.requireSigned ?? false,
+            requireEvidence: request.requireEvidence ?? false,
             dryRun: request.dryRun,
           },
-          { ...options, signal, limiter: packages },
+          { ...options, signal, limiter: packages, budget },
         ),
       );
       return { release: mirrored };

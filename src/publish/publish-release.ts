@@ -22,10 +22,16 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { formatPlatform } from '../domain/index.ts';
-import { type Evidence, readEvidenceOf } from '../release/index.ts';
+import { type Evidence, readEvidenceOf, type ReleaseTrust } from '../release/index.ts';
 import type { Annotations, Descriptor } from '../spec/index.ts';
-import { PackageConflictError, TagContentionError } from './errors.ts';
-import { contradicts, planEvidence, stillHolds, whatIsLeft } from './evidence-plan.ts';
+import {
+  EvidenceRefusedError,
+  PackageConflictError,
+  TagContentionError,
+  UnlistedPackageError,
+} from './errors.ts';
+import { contradicts, notIn, planEvidence, stillHolds, whatIsLeft } from './evidence-plan.ts';
+import { judgePlan } from './judge-plan.ts';
 import type { LocalPackage } from './local-package.ts';
 import { openPlanContents } from './plan-contents.ts';
 import { planRelease, type PublishedRelease, type ReleasePlan } from './plan-release.ts';
@@ -41,6 +47,10 @@ export interface PublishRequest {
   readonly replace: boolean;
   readonly merge: boolean;
   readonly dryRun: boolean;
+  /** A registry that does not take the evidence makes it a failure, and the tag stays where it is. */
+  readonly requireEvidence?: boolean | undefined;
+  /** The sums are the release's own, and speak of every platform that it has: any other is somebody else's. */
+  readonly sumsNameAll?: boolean | undefined;
 }
 
 export interface PublishEvents {
@@ -55,6 +65,8 @@ export interface PublishOptions extends CallOptions {
   readonly events?: PublishEvents | undefined;
   readonly files?: Files | undefined;
   readonly clock?: Clock | undefined;
+  /** By what a release is judged before anything of it is sent; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 export interface Published {
@@ -75,7 +87,7 @@ const settleMs = 250;
  * Brings a release into a repository.
  *
  * 1. What the tag holds now is read, and the plan made from it; conflicts end here, before anything is
- *    sent.
+ *    sent. Where a trust rule is for the provider, the release as it will stand there has to meet it.
  * 2. Blobs, targets and the index go over, children first; what is there is skipped.
  * 3. Evidence is attached to the index by its digest.
  * 4. The tag is moved, on the condition that it still is where it was read.
@@ -99,8 +111,15 @@ export async function publishRelease(
     checkAgainstSums(request, plan);
     const standing = plan.action === 'foreign' ? published?.release.descriptor : undefined;
     const index = standing ?? plan.index.descriptor;
+    const isRuled = options.trust?.policy.ruleFor(request.identity.provider) !== undefined;
+    if (request.dryRun && !isRuled) return { plan, tag, index, evidence: 'planned' };
+    const documents = await gatherDocuments(repository, { request, published, plan }, options);
+    const judged = { identity: request.identity, plan, documents, published };
+    await judgePlan(repository, judged, { signal: options.signal, trust: options.trust });
     if (request.dryRun) return { plan, tag, index, evidence: 'planned' };
-    const evidence = await gatherEvidence(repository, { request, published, plan }, options);
+    // Manifests that somebody else made stay as they are, and so does what is said about them.
+    const about = plan.action === 'foreign' ? published?.release : plan.index;
+    const evidence = about === undefined ? [] : planEvidence(about, documents);
     if (plan.action === 'publish') await send(repository, { request, plan }, options);
     const attached = await attach(repository, { request, plan, evidence }, options);
     if (plan.action !== 'publish') return { plan, tag, index, evidence: attached };
@@ -119,7 +138,10 @@ export async function publishRelease(
 function checkAgainstSums(request: PublishRequest, plan: ReleasePlan): void {
   const { sums } = request.documents;
   if (sums === undefined) return;
-  const found = contradicts(parseSha256Sums(sums.toString('utf8')), plan, request.identity);
+  const stated = parseSha256Sums(sums.toString('utf8'));
+  const unlisted = request.sumsNameAll === true ? notIn(stated, plan, request.identity) : undefined;
+  if (unlisted !== undefined) throw new UnlistedPackageError(unlisted.platform, unlisted.zh);
+  const found = contradicts(stated, plan, request.identity);
   if (found === undefined) return;
   const hashes = { published: found.zh, offered: found.stated };
   throw new PackageConflictError(found.platform, hashes, 'SHA256SUMS');
@@ -130,15 +152,13 @@ interface Work {
   readonly plan: ReleasePlan;
 }
 
-async function gatherEvidence(
+/** What is to be said about the index: the documents of now, and of before what still holds. */
+async function gatherDocuments(
   repository: TargetRepository,
   work: Work & { readonly published: PublishedRelease | undefined },
   options: PublishOptions,
-): Promise<readonly BuiltEvidence[]> {
+): Promise<readonly EvidenceDocuments[]> {
   const { request, plan, published } = work;
-  // Manifests that somebody else made stay as they are, and so does what is said about them.
-  const index = plan.action === 'foreign' ? published?.release : plan.index;
-  if (index === undefined) return [];
   const documents = [request.documents];
   if (published !== undefined && plan.action === 'publish') {
     const before = await readEvidenceOf(repository, published.release.descriptor, options);
@@ -147,7 +167,7 @@ async function gatherEvidence(
       else documents.push(...keepWhatIsLeft(evidence, work, options));
     }
   }
-  return planEvidence(index, documents);
+  return documents;
 }
 
 function keepWhatIsLeft(
@@ -198,6 +218,9 @@ async function attach(
     return 'attached';
   } catch (error) {
     if (!isRefusal(error)) throw error;
+    if (work.request.requireEvidence === true) {
+      throw new EvidenceRefusedError(repository.name, error);
+    }
     options.events?.warning?.(
       `${repository.name} does not take the evidence (SHA256SUMS and its signature): ${error instanceof Error ? error.message : String(error)}`,
     );

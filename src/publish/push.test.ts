@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { boundRepository } from '../../test/support/bound-repository.ts';
 import { makeReleaseFolder } from '../../test/support/release-folder.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { annotationKeys, buildIndex, readIndex, readOriginDocument } from '../artifact/index.ts';
@@ -52,27 +53,13 @@ function counting(repository: TargetRepository): {
   return {
     pushed,
     repository: {
-      ...bind(repository),
+      ...boundRepository(repository),
       push: async (source, options) => {
         const outcome = await repository.push(source, options);
         if (outcome === 'pushed') pushed.push(source.descriptor);
         return outcome;
       },
     },
-  };
-}
-
-function bind(repository: TargetRepository): TargetRepository {
-  return {
-    name: repository.name,
-    exists: (target, options) => repository.exists(target, options),
-    fetch: (target, options) => repository.fetch(target, options),
-    push: (source, options) => repository.push(source, options),
-    readManifest: (reference, options) => repository.readManifest(reference, options),
-    referrers: (subject, options) => repository.referrers(subject, options),
-    resolve: (reference, options) => repository.resolve(reference, options),
-    tag: (manifest, tag, options) => repository.tag(manifest, tag, options),
-    tags: (options) => repository.tags(options),
   };
 }
 
@@ -110,7 +97,7 @@ describe('push', () => {
     const order: string[] = [];
     const kindOf = ({ mediaType, artifactType }: Descriptor): string => artifactType ?? mediaType;
     const repository: TargetRepository = {
-      ...bind(inner),
+      ...boundRepository(inner),
       push: async (source, options) => {
         const outcome = await inner.push(source, options);
         order.push(kindOf(source.descriptor));
@@ -188,7 +175,7 @@ describe('push', () => {
     const inner = createMemoryRepository('memory/thing');
     // A registry without conditional requests: every condition is ignored.
     const repository: TargetRepository = {
-      ...bind(inner),
+      ...boundRepository(inner),
       tag: (manifest, tag) => inner.tag(manifest, tag),
     };
     const results = await Promise.all([
@@ -205,7 +192,7 @@ describe('push', () => {
     const inner = createMemoryRepository('memory/thing');
     const other = buildIndex([], { [annotationKeys.provider]: 'example.com/acme/thing' });
     const repository: TargetRepository = {
-      ...bind(inner),
+      ...boundRepository(inner),
       tag: async (manifest, tag) => {
         await inner.tag(manifest, tag);
         await inner.tag(other, tag);
@@ -414,7 +401,7 @@ describe('push', () => {
     const inner = createMemoryRepository('memory/thing');
     const warnings: string[] = [];
     const repository: TargetRepository = {
-      ...bind(inner),
+      ...boundRepository(inner),
       push: async (source, options) => {
         if (
           source.descriptor.mediaType.includes('pgp') ||

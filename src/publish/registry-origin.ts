@@ -1,38 +1,36 @@
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { checkProviderPackage, defaultArchiveLimits, hashPackage } from '../archive/index.ts';
 import { parseSha256Sums } from '../artifact/index.ts';
-import {
-  type Clock,
-  FileAccessError,
-  type Files,
-  LimitExceededError,
-  nodeFiles,
-  systemClock,
-} from '../base/index.ts';
-import { formatVersion, packageFilename, samePlatform, zhHex } from '../domain/index.ts';
-import type { Download, ProviderRegistry, RegistryDocument } from '../origin/index.ts';
-import { checkSignature, type SignatureRules } from '../sources/index.ts';
-import { BadPackageError, ReleaseChecksumError } from './errors.ts';
-import type { LocalPackage } from './local-package.ts';
+import { type CallOptions, type Clock, systemClock } from '../base/index.ts';
+import { formatVersion, packageFilename, type Platform, samePlatform } from '../domain/index.ts';
 import type {
-  FetchPackageOptions,
-  MirrorOrigin,
-  OriginPackage,
-  OriginProof,
-  OriginRelease,
-} from './mirror-origin.ts';
+  Download,
+  MeasureDownload,
+  ProviderRegistry,
+  RegistryDocument,
+} from '../origin/index.ts';
+import {
+  judgeSignature,
+  noTrustPolicy,
+  type SignatureRules,
+  type TrustPolicy,
+} from '../signatures/index.ts';
+import { ReleaseChecksumError } from './errors.ts';
+import { fetchPackage } from './fetch-package.ts';
+import type { MirrorOrigin, OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
 
 export interface RegistryOriginOptions {
   readonly registry: ProviderRegistry;
   readonly download: Download;
+  /** Without it sizes are known only where the registry states them. */
+  readonly measure?: MeasureDownload | undefined;
   readonly rules: Omit<SignatureRules, 'now'>;
+  /** What the user says about who may sign; OpenTofu's own rule where that says nothing. */
+  readonly trust?: TrustPolicy | undefined;
   readonly clock?: Clock | undefined;
 }
 
 /** Releases from the registries that the addresses of providers name. */
 export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrigin {
-  const { download, registry } = options;
+  const { download, registry, trust = noTrustPolicy } = options;
   const clock = options.clock ?? systemClock;
 
   return {
@@ -53,11 +51,11 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
         if (zh === undefined) {
           throw new ReleaseChecksumError(name, `SHA256SUMS of the origin has no line for ${name}`);
         }
-        return { platform, zh };
+        return { platform, zh, size: statedSize(document, platform) };
       });
       const documentOf = async (
         { platform }: OriginPackage,
-        asking: FetchPackageOptions,
+        asking: CallOptions,
       ): Promise<RegistryDocument> =>
         samePlatform(platform, first)
           ? document
@@ -68,115 +66,51 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
         host: provider.hostname,
         protocols: document.protocols.map(formatProtocol),
         sums,
+        hasRule: trust.ruleFor(provider) !== undefined,
         packages,
 
         async prove(asking = {}): Promise<OriginProof> {
           const signature = await registry.signature(document, asking);
-          const proof = { provider, sums, signature, signingKeys: document.signingKeys };
-          const rules = { ...options.rules, now: new Date(clock.now()) };
-          const signedBy = await checkSignature(proof, rules);
-          const keys = document.signingKeys.map((asciiArmor, index) => ({
+          const { signingKeys } = document;
+          const verdict = await judgeSignature(
+            { provider, sums, signature, signingKeys },
+            { ...options.rules, policy: trust, now: new Date(clock.now()), fallback: 'origin' },
+          );
+          if (verdict.signedBy === undefined) return { signature: undefined, keys: [], verdict };
+          const keys = signingKeys.map((asciiArmor, index) => ({
             keyId: document.signingKeyIds[index] ?? '',
             asciiArmor,
           }));
-          // What nobody verified is not kept as if it said something.
-          return signedBy === undefined
-            ? { signature: undefined, keys: [], signedBy }
-            : { signature, keys, signedBy };
+          return { signature, keys, verdict };
+        },
+
+        async measure(one, asking = {}) {
+          if (one.size !== undefined || options.measure === undefined) return one.size;
+          const { documentUrl, downloadUrl } = await documentOf(one, asking);
+          return await options.measure({ url: downloadUrl, referredBy: documentUrl }, asking);
         },
 
         async fetch(one, path, fetching = {}) {
-          const { files = nodeFiles, onProgress, signal } = fetching;
+          const { signal } = fetching;
           const { documentUrl, downloadUrl } = await documentOf(one, fetching);
-          try {
-            await download(
-              { url: downloadUrl, referredBy: documentUrl },
-              (body, total) =>
-                writeTo(path, body, {
-                  files,
-                  onProgress: (bytes) => onProgress?.(bytes, total),
-                }),
-              { signal },
-            );
-            return await inspect(one, { path, type: provider.type, version, files, signal });
-          } catch (error) {
-            await files.rm(path, { force: true }).catch(() => undefined);
-            throw error;
-          }
+          return await fetchPackage(
+            { release: { provider, version }, one, path },
+            (take) => download({ url: downloadUrl, referredBy: documentUrl }, take, { signal }),
+            fetching,
+          );
         },
       };
     },
   };
 }
 
+/** Registries can say it since OpenTofu 1.12; nothing of it is verified. */
+function statedSize({ packages }: RegistryDocument, platform: Platform): number | undefined {
+  const size = packages.find((one) => samePlatform(one.platform, platform))?.size ?? 0;
+  return size > 0 ? size : undefined;
+}
+
 /** `5.0`, as registries write protocols. */
 function formatProtocol(version: RegistryDocument['protocols'][number]): string {
   return formatVersion(version).split('.').slice(0, 2).join('.');
-}
-
-/** From its first byte on, whatever an earlier try left. */
-async function writeTo(
-  path: string,
-  body: Readable,
-  { files, onProgress }: { readonly files: Files; readonly onProgress: (bytes: number) => void },
-): Promise<void> {
-  const { maxPackedBytes } = defaultArchiveLimits;
-  let received = 0;
-  let handle;
-  try {
-    handle = await files.open(path, 'w', 0o600);
-  } catch (error) {
-    body.destroy();
-    throw new FileAccessError('write', path, error);
-  }
-  try {
-    await pipeline(body, async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        received += chunk.length;
-        if (received > maxPackedBytes) {
-          throw new LimitExceededError('the package', maxPackedBytes, 'bytes');
-        }
-        await write(handle, chunk, path);
-        onProgress(received);
-      }
-    });
-  } finally {
-    await handle.close();
-  }
-}
-
-/** @throws FileAccessError */
-async function write(
-  handle: Awaited<ReturnType<Files['open']>>,
-  chunk: Buffer,
-  path: string,
-): Promise<void> {
-  try {
-    await handle.writeFile(chunk);
-  } catch (error) {
-    throw new FileAccessError('write', path, error);
-  }
-}
-
-async function inspect(
-  { platform, zh }: OriginPackage,
-  at: {
-    readonly path: string;
-    readonly type: string;
-    readonly version: OriginRelease['version'];
-    readonly files: Files;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<LocalPackage> {
-  const { files, path, signal, type, version } = at;
-  const filename = packageFilename(type, version, platform);
-  try {
-    const expected = { sha256: zhHex(zh) };
-    const { entries, h1OfTree: h1, size } = await hashPackage(path, { expected, files, signal });
-    checkProviderPackage(entries, type);
-    return { path, record: { platform, filename, size, zh, h1 } };
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error instanceof FileAccessError ? error : new BadPackageError(filename, error);
-  }
 }

@@ -64,7 +64,9 @@ export function createMirrorView(
         output.error(`${output.colors.yellow('Warning:')} ${name}: ${printableLines(message)}`);
       },
       release: (release) => {
-        for (const { zh } of release.packages) labels.delete(`sha256:${zh.slice('zh:'.length)}`);
+        for (const { zh } of release.packages) {
+          if (zh !== undefined) labels.delete(`sha256:${zh.slice('zh:'.length)}`);
+        }
         if (options.isHeld) held.push(release);
         else show(release);
       },

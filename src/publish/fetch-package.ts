@@ -1,0 +1,106 @@
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { checkProviderPackage, defaultArchiveLimits, hashPackage } from '../archive/index.ts';
+import { FileAccessError, type Files, LimitExceededError, nodeFiles } from '../base/index.ts';
+import { packageFilename, zhHex } from '../domain/index.ts';
+import { BadPackageError } from './errors.ts';
+import type { LocalPackage } from './local-package.ts';
+import type { FetchPackageOptions, OriginPackage, OriginRelease } from './mirror-origin.ts';
+
+/** Writes a body to the file, from its first byte on, whatever an earlier try left there. */
+export type TakeBody = (body: Readable, totalBytes: number | undefined) => Promise<void>;
+
+/**
+ * Brings a package into a file, and reads it there once.
+ * @param bring hands the body of the package over, again when it broke off
+ * @throws BadPackageError, FileAccessError, and what `bring` throws; nothing is left at the path then
+ */
+export async function fetchPackage(
+  {
+    one,
+    path,
+    release,
+  }: {
+    readonly release: Pick<OriginRelease, 'provider' | 'version'>;
+    readonly one: OriginPackage;
+    readonly path: string;
+  },
+  bring: (take: TakeBody) => Promise<void>,
+  { files = nodeFiles, onProgress, signal }: FetchPackageOptions,
+): Promise<LocalPackage> {
+  try {
+    await bring((body, total) =>
+      writeTo(path, body, { files, onProgress: (bytes) => onProgress?.(bytes, total) }),
+    );
+    return await inspect({ one, path, release }, { files, signal });
+  } catch (error) {
+    await files.rm(path, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function writeTo(
+  path: string,
+  body: Readable,
+  { files, onProgress }: { readonly files: Files; readonly onProgress: (bytes: number) => void },
+): Promise<void> {
+  const { maxPackedBytes } = defaultArchiveLimits;
+  let received = 0;
+  let handle;
+  try {
+    handle = await files.open(path, 'w', 0o600);
+  } catch (error) {
+    body.destroy();
+    throw new FileAccessError('write', path, error);
+  }
+  try {
+    await pipeline(body, async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        received += chunk.length;
+        if (received > maxPackedBytes) {
+          throw new LimitExceededError('the package', maxPackedBytes, 'bytes');
+        }
+        await write(handle, chunk, path);
+        onProgress(received);
+      }
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws FileAccessError */
+async function write(
+  handle: Awaited<ReturnType<Files['open']>>,
+  chunk: Buffer,
+  path: string,
+): Promise<void> {
+  try {
+    await handle.writeFile(chunk);
+  } catch (error) {
+    throw new FileAccessError('write', path, error);
+  }
+}
+
+async function inspect(
+  { one, path, release }: Parameters<typeof fetchPackage>[0],
+  { files, signal }: { readonly files: Files; readonly signal: AbortSignal | undefined },
+): Promise<LocalPackage> {
+  const { platform, zh: stated } = one;
+  const { provider, version } = release;
+  const filename = packageFilename(provider.type, version, platform);
+  try {
+    const expected = stated === undefined ? undefined : { sha256: zhHex(stated) };
+    const {
+      entries,
+      h1OfTree: h1,
+      size,
+      zh,
+    } = await hashPackage(path, { expected, files, signal });
+    checkProviderPackage(entries, provider.type);
+    return { path, record: { platform, filename, size, zh, h1 } };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof FileAccessError ? error : new BadPackageError(filename, error);
+  }
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { nodeFiles } from '../base/index.ts';
+import { formatPlatform, packageFilename } from '../domain/index.ts';
+import type { LocalPackage } from './local-package.ts';
+import type { OriginPackage } from './mirror-origin.ts';
+import type { MirrorReleaseOptions, MirrorReleaseRequest } from './mirror-release.ts';
+
+/**
+ * Brings packages of a release into files of its folder, several at a time. Waits for all, also when one fails:
+ * nothing writes into the folder when it returns.
+ */
+export async function fetchPackages(
+  wanted: readonly OriginPackage[],
+  { folder, release }: Pick<MirrorReleaseRequest, 'folder' | 'release'>,
+  options: MirrorReleaseOptions,
+): Promise<readonly LocalPackage[]> {
+  const { events, files = nodeFiles, limiter, signal } = options;
+  const results = await Promise.allSettled(
+    wanted.map((one) =>
+      limiter(async () => {
+        signal?.throwIfAborted();
+        const { provider, version } = release;
+        const path = join(folder, packageFilename(provider.type, version, one.platform));
+        const fetched = await release.fetch(one, path, {
+          files,
+          signal,
+          onProgress: (bytes, total) => events?.received?.(release, one, bytes, total),
+        });
+        events?.fetched?.(release, fetched);
+        return fetched;
+      }),
+    ),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** The bytes of each package by platform, asked for only where they matter: in a dry run, and under a budget. */
+export async function measurePackages(
+  wanted: readonly OriginPackage[],
+  { dryRun, release }: Pick<MirrorReleaseRequest, 'dryRun' | 'release'>,
+  { budget, limiter, signal }: MirrorReleaseOptions,
+): Promise<ReadonlyMap<string, number | undefined>> {
+  if (!dryRun && budget === undefined) return new Map();
+  const sizes = await Promise.all(
+    wanted.map(
+      async (one) =>
+        [
+          formatPlatform(one.platform),
+          one.size ?? (await limiter(() => release.measure(one, { signal }))),
+        ] as const,
+    ),
+  );
+  return new Map(sizes);
+}

@@ -1,0 +1,168 @@
+import { type CallOptions, isNotFound, nodeFiles } from '../base/index.ts';
+import {
+  annotationKeys,
+  buildOriginDocument,
+  buildSigningKeysDocument,
+  buildTarget,
+  evidenceTypes,
+  packageLayer,
+  type PackageRecord,
+} from '../artifact/index.ts';
+import { bytesSource, fileSource, type TargetRepository } from '../content/index.ts';
+import { formatPlatform, packageFilename, parsePlatform } from '../domain/index.ts';
+import { IncompleteReleaseError, readRelease, readReleasePackage } from '../release/index.ts';
+import { type Descriptor, emptyDescriptor } from '../spec/index.ts';
+import type { OriginRelease } from './mirror-origin.ts';
+import type {
+  MirrorPublication,
+  MirrorPublishOptions,
+  MirrorTarget,
+  StandingPackage,
+  StandingRelease,
+} from './mirror-target.ts';
+import { publishRelease } from './publish-release.ts';
+
+/** Mirrors into an OCI repository. */
+export function createRepositoryTarget(repository: TargetRepository): MirrorTarget {
+  return {
+    name: repository.name,
+    keepsEvidence: true,
+
+    /** From the index alone where it has our annotations. */
+    async standing(identity, { look, signal }): Promise<StandingRelease | undefined> {
+      let release;
+      try {
+        release = await readRelease(repository, identity, { signal });
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
+      const packages = new Map<string, StandingPackage>();
+      for (const { descriptor, hints, platform } of release.index.targets) {
+        const { h1, size } = hints;
+        const read = async () =>
+          await readReleasePackage(repository, release, platform, { signal });
+        const zh = hints.zh ?? (await read()).zh;
+        const isDamaged = look && !(await isWhole(repository, descriptor, read, signal));
+        packages.set(formatPlatform(platform), { zh, size, h1, isDamaged });
+      }
+      const isOurs = release.index.annotations[annotationKeys.provider] !== undefined;
+      return { index: release.descriptor, isOurs, packages };
+    },
+
+    async hasEvidence({ index }, { signal }) {
+      if (index === undefined) return false;
+      const wanted = { signal, artifactType: evidenceTypes.manifest };
+      for await (const { artifactType } of repository.referrers(index, wanted)) {
+        if (artifactType === evidenceTypes.manifest) return true;
+      }
+      return false;
+    },
+
+    async publish(publication, options) {
+      await heal(repository, publication, options);
+      const { adopt, packages, proof, release, replace, requireEvidence } = publication;
+      const { provider, version } = release;
+      const identity = { provider, version };
+      const { evidence, index } = await publishRelease(
+        repository,
+        {
+          identity,
+          packages,
+          documents: {
+            sums: release.sums,
+            signature: proof.signature,
+            keys: proof.keys.length === 0 ? undefined : buildSigningKeysDocument(proof.keys),
+            origin: buildOriginDocument({
+              identity,
+              host: release.host,
+              packages: recordsAfter(publication),
+              protocols: release.protocols,
+            }),
+          },
+          annotations: {},
+          adopt,
+          replace,
+          merge: true,
+          dryRun: false,
+          requireEvidence,
+          sumsNameAll: true,
+        },
+        {
+          signal: options.signal,
+          files: options.files,
+          clock: options.clock,
+          events: {
+            progress: (content, bytes) => options.onSent?.(content, bytes),
+            warning: (text) => options.onWarning?.(text),
+          },
+        },
+      );
+      return { index, evidence };
+    },
+  };
+}
+
+/** Whether a platform's manifest and its zip are there. */
+async function isWhole(
+  repository: TargetRepository,
+  manifest: Descriptor,
+  read: () => ReturnType<typeof readReleasePackage>,
+  signal: CallOptions['signal'],
+): Promise<boolean> {
+  if (!(await repository.exists(manifest, { signal }))) return false;
+  try {
+    const { layer } = await read();
+    return await repository.exists(layer, { signal });
+  } catch (error) {
+    if (error instanceof IncompleteReleaseError) return false;
+    throw error;
+  }
+}
+
+/** What the release holds after it was published: what is there already keeps what was said of it. */
+function recordsAfter({
+  packages,
+  release,
+  standing,
+}: MirrorPublication): readonly PackageRecord[] {
+  const fetched = packages.map(({ record }) => record);
+  const names = new Set(fetched.map(({ platform }) => formatPlatform(platform)));
+  const kept = [...(standing?.packages ?? [])].flatMap(([name, one]) =>
+    names.has(name) ? [] : recordOf(release, name, one),
+  );
+  return [...fetched, ...kept];
+}
+
+function recordOf(
+  { provider, version }: OriginRelease,
+  name: string,
+  { h1, size, zh }: StandingPackage,
+): readonly PackageRecord[] {
+  if (h1 === undefined || size === undefined) return [];
+  const platform = parsePlatform(name);
+  return [{ platform, filename: packageFilename(provider.type, version, platform), size, zh, h1 }];
+}
+
+/**
+ * Sends what a release names and lacks, children first, so that it can be read again. A store that has a manifest
+ * is trusted elsewhere to have what is below it, so the contents are offered one by one.
+ */
+async function heal(
+  repository: TargetRepository,
+  { packages, standing }: MirrorPublication,
+  { files = nodeFiles, onSent, signal }: MirrorPublishOptions,
+): Promise<void> {
+  for (const { path, record } of packages) {
+    const there = standing?.packages.get(formatPlatform(record.platform));
+    if (there?.isDamaged !== true || there.zh !== record.zh) continue;
+    const layer = packageLayer(record);
+    const { bytes, descriptor } = buildTarget(record);
+    await repository.push(bytesSource(Buffer.from('{}'), emptyDescriptor.mediaType), { signal });
+    await repository.push(fileSource(path, layer, files), {
+      signal,
+      onProgress: (sent) => onSent?.(layer, sent),
+    });
+    await repository.push(bytesSource(bytes, descriptor.mediaType), { signal });
+  }
+}
