@@ -10,6 +10,7 @@ import { formatRepositoryName } from '../spec/index.ts';
 import type { ProviderSource, SelectedSource } from '../sources/index.ts';
 import { NoMirrorError } from './errors.ts';
 import { openOrigins } from './open-origins.ts';
+import { releaseTrust } from './release-trust.ts';
 import type { Wiring } from './wire.ts';
 
 /** Everything that opens sources, once for a command. */
@@ -22,9 +23,14 @@ type Openers = Awaited<ReturnType<typeof openAll>>;
  */
 export async function providerSource(
   wiring: Wiring,
-  choice: { readonly from: Location | undefined; readonly pluginDirs: readonly string[] },
+  choice: {
+    readonly from: Location | undefined;
+    readonly pluginDirs: readonly string[];
+    /** `--trust`, as it was given. */
+    readonly trust: string | undefined;
+  },
 ): Promise<ProviderSource> {
-  const openers = await openAll(wiring);
+  const openers = await openAll(wiring, choice);
   const { createMultiSource } = openers.sources;
   if (choice.pluginDirs.length > 0) {
     return createMultiSource(
@@ -53,16 +59,21 @@ export function refuseUnknownMethods({ config, hidesMethods }: LoadedCliConfig):
   }
 }
 
-/** @param trusted the user says that the mirror's word about hashes counts */
+/**
+ * @param choice.trusted the user says that the mirror's word about hashes counts
+ * @param choice.trust `--trust`, as it was given
+ */
 export async function sourceAtLocation(
   wiring: Wiring,
   location: Location,
-  { trusted }: { readonly trusted: boolean },
+  { trust, trusted }: { readonly trusted: boolean; readonly trust: string | undefined },
 ): Promise<ProviderSource> {
-  return sourceAt(location, await openAll(wiring), { trusted });
+  return sourceAt(location, await openAll(wiring, { trust }), { trusted });
 }
 
-async function openAll(wiring: Wiring) {
+async function openAll(wiring: Wiring, choice: { readonly trust: string | undefined }) {
+  // Before anything is asked: a policy that can not be followed ends the command.
+  const trust = await releaseTrust(wiring, choice.trust);
   const [repositories, sources] = await Promise.all([
     wiring.repositories(),
     import('../sources/index.ts'),
@@ -77,7 +88,7 @@ async function openAll(wiring: Wiring) {
     enforceExpiration,
     enforceSignatures,
   });
-  return { wiring, repositories, origins, sources };
+  return { wiring, repositories, origins, sources, trust };
 }
 
 const forAll = (source: ProviderSource): SelectedSource => ({ source, include: [], exclude: [] });
@@ -87,7 +98,7 @@ function filesystemMirror(path: string, { sources, wiring }: Openers): ProviderS
 }
 
 function sourceOf(method: InstallationMethod, openers: Openers): ProviderSource {
-  const { origins, repositories, sources } = openers;
+  const { origins, repositories, sources, trust } = openers;
   switch (method.kind) {
     case 'direct':
       return origins.direct(method);
@@ -100,6 +111,7 @@ function sourceOf(method: InstallationMethod, openers: Openers): ProviderSource 
         repositoryFor: (provider) =>
           Promise.resolve(repositories.remote(method.template.repositoryFor(provider))),
         trustAllHashes: method.trustAllHashes,
+        trust,
       });
   }
 }
@@ -110,7 +122,7 @@ function sourceAt(
   openers: Openers,
   { trusted = false }: { readonly trusted?: boolean | undefined },
 ): ProviderSource {
-  const { origins, repositories, sources, wiring } = openers;
+  const { origins, repositories, sources, trust, wiring } = openers;
   const methods = repositories.config.providerInstallation?.methods ?? [];
   switch (location.kind) {
     case 'direct':
@@ -131,6 +143,7 @@ function sourceAt(
       return sources.createOciMirrorSource({
         repositoryFor: (provider) => wiring.repository(location, provider, 'read'),
         trustAllHashes: (provider) => trusted || isDeclared(location, provider, methods),
+        trust,
       });
   }
 }

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import type { CallOptions } from '../base/index.ts';
 import type { SurveyedRelease, SurveySummary } from '../publish/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
 import { type CopySourcePlace, openCopySource } from './copy-places.ts';
 import { failAsGravest } from './fail-as-gravest.ts';
 import type { LeftOut } from './held-providers.ts';
 import { concurrencyOption, trustOption } from './options.ts';
 import type { CommandContext } from './program.ts';
+import { releaseTrust } from './release-trust.ts';
 import { requestedProviders, tellLeftOut } from './requested-providers.ts';
 import { renderFailure } from './views/failures.ts';
 import { globalOptions, openWiring } from './wire.ts';
@@ -23,9 +25,14 @@ export interface Surveyed<T> extends SurveySummary<T> {
   readonly startedAt: number;
 }
 
+/** What a command is told beside the release. */
+export interface SurveyVisit extends CallOptions {
+  readonly trust: ReleaseTrust;
+}
+
 export interface SurveyCommand<T> {
   readonly newestOnly: boolean;
-  visit(release: SurveyedRelease, options: CallOptions): Promise<T>;
+  visit(release: SurveyedRelease, options: SurveyVisit): Promise<T>;
   /** One result, in the order of the request. */
   show(result: T): void;
   /** The closing line. */
@@ -65,6 +72,7 @@ export async function runSurvey<T>(
   const { signal } = io;
   const wiring = await openWiring(context, globalOptions(program));
   try {
+    const trust = await releaseTrust(wiring, flags.trust);
     const place: CopySourcePlace = await openCopySource(wiring, flags.from);
     const { leftOut, providers } = await requestedProviders(wiring, addresses, place, { signal });
     const { survey } = await import('../publish/index.ts');
@@ -76,7 +84,7 @@ export async function runSurvey<T>(
     const summary = await survey(
       (provider) => place.repository(provider),
       request,
-      (release, options) => command.visit(release, options),
+      (release, options) => command.visit(release, { ...options, trust }),
       {
         signal,
         events: {

@@ -10,7 +10,7 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { formatPlatform } from '../domain/index.ts';
-import { cosignTagsOf, readRelease, type Release } from '../release/index.ts';
+import { cosignTagsOf, readRelease, type Release, type ReleaseTrust } from '../release/index.ts';
 import {
   childrenOf,
   type Descriptor,
@@ -25,6 +25,7 @@ import { type CopyOutcome, CopyRecord } from './copy-record.ts';
 import { collectReferrers, type FoundReferrer } from './copy-referrers.ts';
 import { digestOfTag } from './copy-tags.ts';
 import { CopyConflictError } from './errors.ts';
+import { requireTrusted } from './judge-source.ts';
 
 export interface CopyReleaseRequest extends IndexIdentity {
   readonly from: SourceRepository;
@@ -49,6 +50,8 @@ export interface CopyReleaseOptions extends CallOptions {
   /** Shared by all that is copied into the same repository. */
   readonly present?: Set<Digest> | undefined;
   readonly events?: CopyReleaseEvents | undefined;
+  /** By what a release is judged before anything of it is copied; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 export interface CopiedPackage {
@@ -78,12 +81,14 @@ export interface CopiedRelease extends IndexIdentity {
  * Copies one version of a provider, byte for byte.
  *
  * 1. Its tag is resolved, once; everything after goes by digest. What is no release of this provider and
- *    version is refused, and so is a target whose tag is at something else.
+ *    version is refused, and so is a target whose tag is at something else. Where a trust rule is for the provider,
+ *    the release has to meet it.
  * 2. The index goes over, with everything below it, children first.
  * 3. What is said about the index and its manifests follows: referrers, referrers of those, and the tags
  *    of cosign.
  * 4. The tag comes last: who sees it sees all of it.
- * @throws CopyConflictError, CopyError, LimitExceededError, and what `readRelease` throws
+ * @throws CopyConflictError, CopyError, LimitExceededError, UntrustedReleaseError, UntrustedEvidenceError, and what
+ *   `readRelease` throws
  */
 export async function copyRelease(
   request: CopyReleaseRequest,
@@ -105,7 +110,7 @@ class ReleaseCopy {
 
   async run(): Promise<CopiedRelease> {
     const { from, to, provider, version } = this.#request;
-    const { limiter, signal } = this.#options;
+    const { limiter, signal, trust } = this.#options;
     const tag = tagOfVersion(version);
     const [release, standing] = await Promise.all([
       limiter(() => readRelease(from, { provider, version }, { signal })),
@@ -115,6 +120,8 @@ class ReleaseCopy {
     if (standing !== undefined && standing !== digest) {
       throw new CopyConflictError({ repository: to.name, tag }, { from: digest, to: standing });
     }
+    const verdict = await limiter(() => requireTrusted(from, release, { signal, trust }));
+    this.#warnings.push(...(verdict?.warnings ?? []));
     if (standing === undefined) await this.#copyIndex(release);
     const referrers = await this.#copyWhatIsSaid(release, { isNew: standing === undefined });
     if (standing === undefined) {

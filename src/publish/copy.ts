@@ -9,6 +9,7 @@ import {
   type Version,
   type VersionConstraints,
 } from '../domain/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
 import type { Digest } from '../spec/index.ts';
 import { dryRunTarget } from './copy-dry-run.ts';
 import { type CopiedRelease, copyRelease, type CopyReleaseEvents } from './copy-release.ts';
@@ -48,6 +49,8 @@ export interface CopyEvents extends CopyReleaseEvents {
 
 export interface CopyOptions extends CallOptions {
   readonly events?: CopyEvents | undefined;
+  /** By what releases are judged; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 export interface CopySummary {

@@ -7,6 +7,7 @@ import {
   type ProviderAddress,
   type Version,
 } from '../domain/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
 import type { Annotations, Digest } from '../spec/index.ts';
 import { collectPackages } from './collect-packages.ts';
 import { inspectPackages, type LocalPackage } from './local-package.ts';
@@ -42,6 +43,8 @@ export interface PushOptions extends CallOptions {
   readonly events?: PushEvents | undefined;
   readonly files?: Files | undefined;
   readonly clock?: Clock | undefined;
+  /** By what the release is judged before anything of it is sent; default without any rule. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 export interface PushedPackage {

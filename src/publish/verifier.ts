@@ -1,5 +1,4 @@
 import pLimit from 'p-limit';
-import type { CallOptions } from '../base/index.ts';
 import type { SurveyedRelease } from './survey.ts';
 import {
   type VerifiedRelease,
@@ -7,10 +6,7 @@ import {
   type VerifyReleaseOptions,
 } from './verify-release.ts';
 
-export interface VerifierOptions extends Pick<
-  VerifyReleaseOptions,
-  'onPackage' | 'onProgress' | 'trust'
-> {
+export interface VerifierOptions extends Pick<VerifyReleaseOptions, 'onPackage' | 'onProgress'> {
   /** Contents of all releases together that are read at the same time. */
   readonly concurrency: number;
 }
@@ -19,7 +15,10 @@ export interface VerifierOptions extends Pick<
 export function createVerifier({
   concurrency,
   ...events
-}: VerifierOptions): (release: SurveyedRelease, options: CallOptions) => Promise<VerifiedRelease> {
+}: VerifierOptions): (
+  release: SurveyedRelease,
+  options: Pick<VerifyReleaseOptions, 'signal' | 'trust'>,
+) => Promise<VerifiedRelease> {
   const limiter = pLimit(concurrency);
   return (release, options) => verifyRelease(release, { ...options, ...events, limiter });
 }

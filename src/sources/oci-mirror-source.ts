@@ -12,6 +12,7 @@ import {
   readReleasePackage,
   type Release,
   type ReleasePackage,
+  type ReleaseTrust,
 } from '../release/index.ts';
 import {
   PlatformNotSupportedError,
@@ -19,6 +20,7 @@ import {
   VersionNotFoundError,
 } from './errors.ts';
 import { hashesOfRelease } from './oci-release-hashes.ts';
+import { createOciReleaseJudge } from './oci-release-trust.ts';
 import type { PackageLocation, PackageMeta, PackageRequest, ProviderSource } from './interfaces.ts';
 import { zipLocation } from './zip-location.ts';
 
@@ -30,13 +32,16 @@ export interface OciMirrorOptions {
    * (`trust_all_hashes` on the method).
    */
   readonly trustAllHashes?: boolean | ((provider: ProviderAddress) => boolean) | undefined;
+  /** By what releases are judged where it has a rule; default without any. */
+  readonly trust?: ReleaseTrust | undefined;
 }
 
 const display = 'OCI registry provider mirror';
 
 /**
  * Providers in OCI repositories, one repository a provider: versions are tags, a version is an index, a
- * platform is a manifest with one zip.
+ * platform is a manifest with one zip. Where a trust rule is for a provider, what is attached to its release has to
+ * meet it, and the hashes in it are as good as those of the provider's own registry.
  */
 export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource {
   const repositoryOf = async (provider: ProviderAddress): Promise<SourceRepository> => {
@@ -47,6 +52,8 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
       throw noRepository(error.repository, provider, error);
     }
   };
+
+  const judge = createOciReleaseJudge(options.trust);
 
   const isTrusted = (provider: ProviderAddress): boolean => {
     const { trustAllHashes = false } = options;
@@ -69,10 +76,11 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
     async releaseHashes(request, call = {}) {
       const repository = await repositoryOf(request.provider);
       const release = await resolveRelease(repository, request, call);
-      return await hashesOfRelease(repository, release, {
-        trusted: isTrusted(request.provider),
-        signal: call.signal,
-      });
+      const { signal } = call;
+      const trusted = isTrusted(request.provider);
+      const hashes = await hashesOfRelease(repository, release, { trusted, signal });
+      await judge.claims(repository, release, { known: hashes.packages, signal });
+      return hashes;
     },
 
     async packageMeta(request, call = {}): Promise<PackageMeta> {
@@ -84,6 +92,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
         filename: packageFilename(request.provider.type, request.version, request.platform),
         location: layerLocation(repository, found),
         claims: {
+          ...(await judge.claims(repository, release, { known: [found], signal: call.signal })),
           expected: [found.zh],
           trustedMirror: isTrusted(request.provider) ? announcedHashes(release) : [],
         },

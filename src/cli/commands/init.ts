@@ -112,7 +112,7 @@ async function runInit(
   const loaded = await wiring.config();
   if (from === undefined && pluginDirs === undefined) refuseUnknownMethods(loaded);
   const source = deferredSource(() =>
-    providerSource(wiring, { from, pluginDirs: pluginDirs ?? [] }),
+    providerSource(wiring, { from, pluginDirs: pluginDirs ?? [], trust: flags.trust }),
   );
   const dataDirectory = resolve(directory, environment.dataDirectory);
   if (pluginDirs !== undefined) await recordPluginDirs(dataDirectory, pluginDirs);

@@ -22,8 +22,8 @@ export function addInspectCommand(program: Command, context: CommandContext): vo
         { program, context, addresses, flags },
         {
           newestOnly: true,
-          visit: (release, options) =>
-            inspectRelease({ ...release, lookForPackages: true }, options),
+          visit: (release, { signal, trust }) =>
+            inspectRelease({ ...release, lookForPackages: true, trust }, { signal }),
           show: view.release,
           finish: view.summary,
           errorsIn: ({ findings }) =>

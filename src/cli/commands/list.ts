@@ -25,7 +25,7 @@ export function addListCommand(program: Command, context: CommandContext): void 
           visit: (release, options) => listRelease(release.repository, release, options),
           show: view.release,
           finish: view.summary,
-          errorsIn: () => [],
+          errorsIn: ({ verdict: { refusal } }) => (refusal === undefined ? [] : [refusal]),
         },
       );
     });

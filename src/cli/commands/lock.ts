@@ -121,6 +121,7 @@ async function runLock({
   for (const diagnostic of diagnostics) view.diagnostic(diagnostic);
   const source = await sourceAtLocation(wiring, location, {
     trusted: flags.trustAllHashes ?? false,
+    trust: flags.trust,
   });
   return await lockProviders(
     {

@@ -2,6 +2,7 @@ import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
 import type { ListedRelease } from '../../release/index.ts';
 import type { Surveyed } from '../survey-command.ts';
 import { columns, many } from './columns.ts';
+import { renderFailure } from './failures.ts';
 import { type Output } from './output.ts';
 import { formatBytes } from './sizes.ts';
 import { verdictObject, verdictWord } from './verdict.ts';
@@ -32,6 +33,11 @@ export function listView(output: Output): ListView {
   };
   return {
     release: (release) => {
+      const { refusal: error } = release.verdict;
+      if (error !== undefined) {
+        const provider = formatProviderAddress(release.provider);
+        renderFailure(output, { provider, version: formatVersion(release.version), error });
+      }
       if (output.json) {
         output.object({
           type: 'release',
