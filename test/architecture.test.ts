@@ -79,7 +79,7 @@ const packageTable: Readonly<Record<string, readonly string[]>> = {
   publish: ['p-limit'],
   'server/registry': ['p-limit'],
   server: ['@peculiar/x509', 'bcryptjs', 'reflect-metadata'],
-  cli: ['commander', 'log-update', 'picocolors', 'tinyglobby'],
+  cli: ['commander', 'log-update', 'picocolors', 'tinyglobby', 'write-file-atomic'],
 };
 
 const pureRooms = new Set(['hcl', 'spec', 'domain', 'artifact']);

@@ -1,3 +1,4 @@
+export { addTrustRules, type ProposedRule } from './add-trust-rules.ts';
 export {
   BadSignatureError,
   type BadSignatureReason,

@@ -92,7 +92,8 @@ export async function readWanted(
   };
 }
 
-function isFolder(argument: string): boolean {
+/** Whether an argument is a folder; anything else is an address. */
+export function isFolder(argument: string): boolean {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[A-Za-z]:[/\\])/u.test(argument);
 }
 
@@ -110,7 +111,8 @@ function addProviders(wants: Wants, file: MirrorFile, selection: Selection | und
   }
 }
 
-function refuseBuiltIn(provider: ProviderAddress): void {
+/** @throws UsageError */
+export function refuseBuiltIn(provider: ProviderAddress): void {
   if (!isBuiltIn(provider)) return;
   throw new UsageError(`${formatProviderAddress(provider)} is built in`, {
     hint: 'It comes with OpenTofu and Terraform, and nothing of it can be mirrored.',
