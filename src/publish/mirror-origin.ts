@@ -1,6 +1,7 @@
 import type { CallOptions, Files } from '../base/index.ts';
 import type { SigningKey } from '../artifact/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
 import type { Verdict } from '../signatures/index.ts';
 import type { LocalPackage } from './local-package.ts';
 
@@ -44,8 +45,8 @@ export interface OriginRelease {
   readonly protocols: readonly string[];
   /** The bytes of SHA256SUMS; undefined where the origin has none, and then nothing is signed. */
   readonly sums: Buffer | undefined;
-  /** A rule of the user's speaks of the provider: it is judged even when there is nothing to fetch. */
-  readonly hasRule: boolean;
+  /** By what it is judged; undefined where no rule of the user's is for the provider. */
+  readonly trust: ReleaseTrust | undefined;
   /** Those that were asked for, in that order. */
   readonly packages: readonly OriginPackage[];
   /**

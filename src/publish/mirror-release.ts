@@ -120,7 +120,7 @@ export async function mirrorRelease(
   const plan = { release, standing, wanted: wantedPackages(request, standing) };
   const base = { ...identity, repository: target.name };
   if (standing !== undefined && (await isComplete(target, plan, request, signal))) {
-    const isJudged = release.hasRule || request.requireSigned;
+    const isJudged = release.trust !== undefined || request.requireSigned;
     const verdict = isJudged ? (await judge(request, options)).verdict : undefined;
     const evidence = target.keepsEvidence ? 'present' : 'none';
     return { ...base, index: standing.index, verdict, evidence, packages: outcomes(plan) };

@@ -1,5 +1,5 @@
 import { parseSha256Sums } from '../artifact/index.ts';
-import { type CallOptions, type Clock, systemClock } from '../base/index.ts';
+import type { CallOptions } from '../base/index.ts';
 import { formatVersion, packageFilename, type Platform, samePlatform } from '../domain/index.ts';
 import type {
   Download,
@@ -7,31 +7,22 @@ import type {
   ProviderRegistry,
   RegistryDocument,
 } from '../origin/index.ts';
-import {
-  judgeSignature,
-  noTrustPolicy,
-  type SignatureRules,
-  type TrustPolicy,
-} from '../signatures/index.ts';
+import { judgeSignature } from '../signatures/index.ts';
 import { ReleaseChecksumError } from './errors.ts';
 import { fetchPackage } from './fetch-package.ts';
 import type { MirrorOrigin, OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
+import { type OriginTrust, ruledTrust, trustOf } from './origin-trust.ts';
 
-export interface RegistryOriginOptions {
+export interface RegistryOriginOptions extends OriginTrust {
   readonly registry: ProviderRegistry;
   readonly download: Download;
   /** Without it sizes are known only where the registry states them. */
   readonly measure?: MeasureDownload | undefined;
-  readonly rules: Omit<SignatureRules, 'now'>;
-  /** What the user says about who may sign; OpenTofu's own rule where that says nothing. */
-  readonly trust?: TrustPolicy | undefined;
-  readonly clock?: Clock | undefined;
 }
 
 /** Releases from the registries that the addresses of providers name. */
 export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrigin {
-  const { download, registry, trust = noTrustPolicy } = options;
-  const clock = options.clock ?? systemClock;
+  const { download, registry } = options;
 
   return {
     async versions(provider, call) {
@@ -66,7 +57,7 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
         host: provider.hostname,
         protocols: document.protocols.map(formatProtocol),
         sums,
-        hasRule: trust.ruleFor(provider) !== undefined,
+        trust: ruledTrust(options, provider),
         packages,
 
         async prove(asking = {}): Promise<OriginProof> {
@@ -74,7 +65,7 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
           const { signingKeys } = document;
           const verdict = await judgeSignature(
             { provider, sums, signature, signingKeys },
-            { ...options.rules, policy: trust, now: new Date(clock.now()), fallback: 'origin' },
+            { ...trustOf(options), fallback: 'origin' },
           );
           if (verdict.signedBy === undefined) return { signature: undefined, keys: [], verdict };
           const keys = signingKeys.map((asciiArmor, index) => ({

@@ -92,6 +92,7 @@ export function createRepositoryTarget(repository: TargetRepository): MirrorTarg
           signal: options.signal,
           files: options.files,
           clock: options.clock,
+          trust: release.trust,
           events: {
             progress: (content, bytes) => options.onSent?.(content, bytes),
             warning: (text) => options.onWarning?.(text),
