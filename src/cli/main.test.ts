@@ -238,7 +238,24 @@ describe('config', () => {
   });
 });
 
+describe('the version', () => {
+  it.each([[['version', '--json']], [['--version', '--json']], [['--json', '--version']]])(
+    'is an object with --json: %j',
+    async (args) => {
+      const result = await run(args, { cwd: await tempFolder() });
+      expect(JSON.parse(result.stdout)).toMatchObject({ type: 'summary', command: 'version' });
+      expect(result.code).toBe(0);
+    },
+  );
+});
+
 describe('the command line', () => {
+  it('says that no command is given', async () => {
+    const result = await run(['--json'], { cwd: await tempFolder() });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('no command is given');
+  });
+
   it.each([
     [['--help'], /Usage: tofu-oci/u],
     [['help', 'push'], /Usage: tofu-oci push/u],

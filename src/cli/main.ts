@@ -15,13 +15,22 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
   try {
     return await buildProgram({ io, output, tofuSpelling }).run(args);
   } catch (error) {
-    const shown = io.signal.aborted ? new InterruptedError('the command', { cause: error }) : error;
+    const shown = io.signal.aborted ? interrupted(args, error) : error;
     if (!output.wasShown(error)) renderError(output, shown);
     const code = exitCodeOf(shown);
     return tofuSpelling && code !== 130 ? 1 : code;
   } finally {
     output.close();
   }
+}
+
+/** What these commands have finished is there when they are run again. */
+const thatContinue = new Set(['copy', 'init', 'mirror', 'push']);
+
+function interrupted(args: readonly string[], cause: unknown): InterruptedError {
+  const continues = args.some((argument) => thatContinue.has(argument));
+  const hint = continues ? 'Run the same command again: it continues.' : undefined;
+  return new InterruptedError('the command', { cause, hint });
 }
 
 /** `main` for the process we are: its streams, its environment, Ctrl-C. */

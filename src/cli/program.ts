@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
-import { FileAccessError, InterruptedError, nodeFiles, quoted } from '../base/index.ts';
+import { FileAccessError, InterruptedError, jsonLine, nodeFiles, quoted } from '../base/index.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addCopyCommand } from './commands/copy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -49,7 +49,7 @@ export function buildProgram(
   const { io } = given;
   const program = new Command('tofu-oci')
     .description('OpenTofu and Terraform providers in any OCI registry')
-    .version(`tofu-oci ${version}`, '--version', 'print the version')
+    .version(versionText(given.output), '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureOutput({
@@ -67,7 +67,7 @@ export function buildProgram(
   program
     .command('version')
     .description('print the version')
-    .action(() => given.output.line(`tofu-oci ${version}`));
+    .action(() => void io.stdout.write(`${versionText(given.output)}\n`));
   addMirrorCommand(program, context);
   addPushCommand(program, context);
   addCopyCommand(program, context);
@@ -100,6 +100,10 @@ export function buildProgram(
       return 0;
     },
   };
+}
+
+function versionText({ json }: Output): string {
+  return json ? jsonLine({ type: 'summary', command: 'version', version }) : `tofu-oci ${version}`;
 }
 
 const examples = `
@@ -151,9 +155,12 @@ function usageError(error: CommanderError, program: Command, args: readonly stri
   if (error.code === 'commander.help') {
     // "help" was asked for a command that is none; the parser has no words for it.
     const asked = args.slice(args.indexOf('help') + 1).find((each) => !each.startsWith('-')) ?? '';
-    return new UsageError(`unknown command ${quoted(asked)}`, {
-      hint: 'Run "tofu-oci --help" for the commands there are.',
-    });
+    return new UsageError(
+      asked === '' ? 'no command is given' : `unknown command ${quoted(asked)}`,
+      {
+        hint: 'Run "tofu-oci --help" for the commands there are.',
+      },
+    );
   }
   const command = named(program, args);
   const message = error.message.replace(/^error: /u, '');

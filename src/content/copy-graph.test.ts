@@ -246,7 +246,7 @@ describe('copying a graph', () => {
     expect(error).toMatchObject({
       code: 'ERR_CONTENT_COPY',
       side: 'source',
-      category: 'not-found',
+      category: 'integrity',
       descriptor: { digest: nodes['own']?.digest },
     });
     expect(await to.exists(nodes['b']!)).toBe(false);

@@ -215,7 +215,7 @@ class GraphCopy {
         this.#signal.throwIfAborted();
         throw source.failure === undefined
           ? new CopyError('destination', descriptor, error)
-          : new CopyError('source', descriptor, source.failure.error);
+          : new CopyError('source', descriptor, source.failure.error, { isPart: true });
       }
     });
     if (outcome === 'pushed') this.#events.copied?.(descriptor);

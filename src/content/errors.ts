@@ -217,7 +217,13 @@ export class CopyError extends TofuOciError {
   readonly category: ErrorCategory;
   readonly side: 'source' | 'destination';
   readonly descriptor: Descriptor;
-  constructor(side: 'source' | 'destination', descriptor: Descriptor, cause: unknown) {
+  /** @param options.isPart something names it, so that the source is damaged where it is missing */
+  constructor(
+    side: 'source' | 'destination',
+    descriptor: Descriptor,
+    cause: unknown,
+    { isPart = false }: { readonly isPart?: boolean } = {},
+  ) {
     const verb = side === 'source' ? 'read from the source' : 'write to the destination';
     super(
       `cannot ${verb}: ${descriptor.digest}: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -225,7 +231,8 @@ export class CopyError extends TofuOciError {
     );
     this.side = side;
     this.descriptor = descriptor;
-    this.category = categoryOf(cause);
+    const isHole = isPart && side === 'source' && cause instanceof ContentNotFoundError;
+    this.category = isHole ? 'integrity' : categoryOf(cause);
   }
 }
 

@@ -36,6 +36,29 @@ describe('parseProviderRequest', () => {
   });
 });
 
+describe('an address with a version written otherwise', () => {
+  it.each([
+    ['example.com/acme/null:3.2.4', 'as in example.com/acme/null@3.2.4'],
+    ['localhost:5000/acme/null:v3.2', 'as in localhost:5000/acme/null@v3.2'],
+    ['3.2.4', 'as in hashicorp/aws@3.2.4'],
+  ])('%s is told how', (text, advice) => {
+    for (const parse of [parseProviderRequest, parseExactRequest]) {
+      expect(() => parse(text)).toThrow(
+        expect.objectContaining({
+          code: 'ERR_DOMAIN_INVALID_PROVIDER',
+          hint: expect.stringContaining(advice) as unknown,
+        }),
+      );
+    }
+  });
+
+  it('is not supposed where something else is wrong', () => {
+    expect(() => parseProviderRequest('a.b/c')).toThrow(
+      expect.objectContaining({ hint: undefined }),
+    );
+  });
+});
+
 describe('parseExactRequest', () => {
   it.each([
     ['example.com/corp/foo', undefined],

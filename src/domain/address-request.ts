@@ -1,4 +1,4 @@
-import { HostRequiredError, InvalidVersionError } from './errors.ts';
+import { HostRequiredError, InvalidProviderAddressError, InvalidVersionError } from './errors.ts';
 import {
   formatProviderAddress,
   parseProviderAddress,
@@ -30,7 +30,7 @@ export function parseProviderRequest(
 ): ProviderRequest {
   const { address, suffix } = split(text);
   return {
-    provider: parseProviderAddress(address, options),
+    provider: parseAddress(address, options),
     constraints: suffix === undefined ? noConstraints : parseConstraints(suffix),
   };
 }
@@ -43,12 +43,28 @@ export function parseProviderRequest(
  */
 export function parseExactRequest(text: string, options: ParseProviderOptions = {}): ExactRequest {
   const { address, suffix } = split(text);
-  const provider = parseProviderAddress(address, options);
+  const provider = parseAddress(address, options);
   if (address.split('/').length < 3 && options.defaultHost === undefined) {
     const example = { ...provider, hostname: 'registry.example.com' };
     throw new HostRequiredError(address, formatProviderAddress(example));
   }
   return { provider, version: suffix === undefined ? undefined : parseExact(suffix) };
+}
+
+/** Says to those who write versions as container tools do, or as words of their own, how they are written here. */
+function parseAddress(text: string, options: ParseProviderOptions): ProviderAddress {
+  try {
+    return parseProviderAddress(text, options);
+  } catch (error) {
+    if (!(error instanceof InvalidProviderAddressError)) throw error;
+    const { detail, summary } = error;
+    const [, address, version = text] = /^([^:]+(?::\d+\/[^:]+)?):([^/]+)$/u.exec(text) ?? [];
+    const isVersion = /^v?\d+(?:\.\d+)*(?:-[\w.-]+)?$/u.test(version);
+    const hint = isVersion
+      ? `A version stands behind the address and an "@", as in ${address ?? 'hashicorp/aws'}@${version}.`
+      : undefined;
+    throw new InvalidProviderAddressError(text, { summary, detail }, { cause: error, hint });
+  }
 }
 
 function split(text: string): { readonly address: string; readonly suffix: string | undefined } {

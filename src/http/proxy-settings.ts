@@ -1,5 +1,5 @@
 import { isLoopbackHost } from './addresses.ts';
-import { ProxyAddressError, TlsError } from './errors.ts';
+import { ConnectionError, ProxyAddressError, TlsError } from './errors.ts';
 import { explainFailure } from './explain-failure.ts';
 import { parseNoProxy } from './no-proxy.ts';
 
@@ -73,6 +73,13 @@ function decoded(text: string): string {
 /** A failure to reach the proxy, which must not be told of its targets. */
 export function explainProxyFailure(error: unknown, proxy: URL): Error {
   const explained = explainFailure(error, `the proxy ${proxy.host}`);
+  if (explained instanceof ConnectionError) {
+    const what = explained.message.slice(`${explained.host}: `.length);
+    return new ConnectionError(explained.host, what, explained.errno, {
+      cause: error,
+      hint: 'HTTPS_PROXY or HTTP_PROXY names that proxy: correct it, or list the hosts that need none in NO_PROXY.',
+    });
+  }
   return explained instanceof TlsError && explained.problem === 'no-tls'
     ? new TlsError(explained.host, 'no-tls', 'it does not speak TLS, perhaps plain HTTP', {
         cause: error,

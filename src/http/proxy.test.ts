@@ -125,7 +125,8 @@ describe('HTTPS through a proxy', () => {
     expect(await failureOf(client.send(get(url)))).toMatchObject({
       code: 'ERR_HTTP_CONNECTION',
       errno: 'ECONNREFUSED',
-      message: expect.stringContaining(`the proxy 127.0.0.1:${String(port)}: `) as string,
+      message: `the proxy 127.0.0.1:${String(port)}: connection refused, nothing listens there`,
+      hint: expect.stringContaining('NO_PROXY') as string,
     });
   });
 

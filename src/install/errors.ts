@@ -134,11 +134,13 @@ export class BuiltInProviderError extends TofuOciError {
 export class LockFileReadOnlyError extends TofuOciError {
   readonly code = 'ERR_INSTALL_LOCK_READONLY';
   readonly category = 'conflict';
+  readonly diagnostics: readonly Diagnostic[];
   constructor() {
-    super(
-      'Provider dependency changes detected\nThe lock file would change, and -lockfile=readonly forbids it.',
-      { hint: 'Run the same command without -lockfile=readonly and commit the lock file.' },
-    );
+    const summary = 'Provider dependency changes detected';
+    const detail =
+      'Changes to the required provider dependencies were detected, but the lock file is read-only. To use and record these requirements, run "tofu init" without the "-lockfile=readonly" flag.';
+    super(`${summary}: ${detail}`);
+    this.diagnostics = [{ severity: 'error', summary, detail }];
   }
 }
 

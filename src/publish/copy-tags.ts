@@ -3,6 +3,7 @@ import { tagOfVersion, versionOfTag } from '../artifact/index.ts';
 import type { TagReader } from '../content/index.ts';
 import {
   compareVersions,
+  formatConstraints,
   formatVersion,
   satisfies,
   type Version,
@@ -70,7 +71,7 @@ export function selectVersions(
   throw new NoVersionsError(
     all.length === 0
       ? `${repository} has no versions`
-      : `${repository} has no version that was asked for`,
+      : `${repository} has no version ${constraints.map((one) => formatConstraints(one)).join(', ')}`,
     { hint: all.length === 0 ? undefined : `It has ${all.length}, the newest: ${newest}.` },
   );
 }

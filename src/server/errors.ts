@@ -1,4 +1,4 @@
-import { printable, TofuOciError } from '../base/index.ts';
+import { type ErrorCategory, printable, TofuOciError } from '../base/index.ts';
 
 /** The htpasswd file can not be used as it is. */
 export class HtpasswdError extends TofuOciError {
@@ -112,7 +112,7 @@ export class PlainHttpError extends TofuOciError {
 /** The operating system did not let us listen: port taken, not permitted, no such address. */
 export class ListenError extends TofuOciError {
   readonly code = 'ERR_SERVER_LISTEN';
-  readonly category = 'conflict';
+  readonly category: ErrorCategory;
   readonly address: string;
   readonly errno: string | undefined;
   constructor(address: string, errno: string | undefined, cause: unknown) {
@@ -120,6 +120,7 @@ export class ListenError extends TofuOciError {
     super(`cannot listen on ${address}: ${problem}`, { cause, hint });
     this.address = address;
     this.errno = errno;
+    this.category = errno === 'EACCES' || errno === 'EPERM' ? 'bug' : 'conflict';
   }
 }
 

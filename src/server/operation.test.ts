@@ -11,6 +11,7 @@ import { digestOf } from '../spec/index.ts';
 import {
   FolderInUseError,
   type RunningServer,
+  ListenError,
   ServedFolderError,
   type ServerNotice,
   type ServerOptions,
@@ -52,6 +53,19 @@ describe('the served folder', () => {
     await expect(attempt).rejects.toBeInstanceOf(ServedFolderError);
     await expect(attempt).rejects.toMatchObject({ code: 'ERR_SERVER_FOLDER' });
     await expect(attempt).rejects.toThrow(message);
+  });
+
+  it.skipIf(process.platform !== 'linux')('may be one that this machine forbids', async () => {
+    const attempt = start({ folder: '/sys/tofu-oci-test' });
+    await expect(attempt).rejects.toMatchObject({ code: 'ERR_BASE_FILE_ACCESS', category: 'bug' });
+  });
+
+  it.each([
+    ['EADDRINUSE', 'conflict'],
+    ['EACCES', 'bug'],
+    ['EPERM', 'bug'],
+  ])('has an address that may not be used: %s', (errno, category) => {
+    expect(new ListenError(':443', errno, new Error(errno))).toMatchObject({ category, errno });
   });
 
   it('is not made for reading', async () => {

@@ -4,7 +4,7 @@ import { FolderInUseError, ServedFolderError } from './errors.ts';
 
 /**
  * Makes sure that there is a folder to serve.
- * @throws ServedFolderError when there is none and none can be made
+ * @throws ServedFolderError when there is none and none can be made, FileAccessError when this machine forbids it
  */
 export async function prepareFolder(folder: string, mode: 'read' | 'write'): Promise<void> {
   try {
@@ -23,7 +23,10 @@ async function makeServed(folder: string): Promise<void> {
   try {
     await makeFolders(nodeFiles, folder);
   } catch (error) {
-    const reason = errnoOf(error) ?? String(error);
+    const errno = errnoOf(error);
+    const isOfMachine = errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS';
+    if (isOfMachine || errno === 'ENOSPC') throw new FileAccessError('make', folder, error);
+    const reason = errno ?? String(error);
     throw new ServedFolderError(folder, `it can not be made (${reason})`, error);
   }
 }

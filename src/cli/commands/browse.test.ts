@@ -347,7 +347,7 @@ describe('verify', () => {
     const run = await runMain(['verify', '--from', './held'], { home });
     expect(run.code).toBe(5);
     expect(run.stderr).toContain('expected "example.com/acme/other"');
-    expect(run.stdout).toContain('1 could not be read');
+    expect(run.stdout).toContain('(0 B): 1 could not be read, in');
   });
 });
 
@@ -372,6 +372,16 @@ describe('a place without providers', () => {
     const { code, stderr } = await runMain(['list', '--from', './held'], { home });
     expect(code).toBe(3);
     expect(stderr).toContain('such as library/alpine: is the location written as it was');
+  });
+});
+
+describe('a version that is not there', () => {
+  it('is named, beside those that are', async () => {
+    const home = await layouts({ 'example.com/acme/thing': release('example.com/acme/thing') });
+    const args = ['inspect', 'example.com/acme/thing@3.2.5', '--from', './held'];
+    const { code, stderr } = await runMain(args, { home });
+    expect(code).toBe(3);
+    expect(stderr).toContain('has no version 3.2.5\nHint: It has 1, the newest: 1.2.3.');
   });
 });
 

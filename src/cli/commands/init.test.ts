@@ -103,6 +103,30 @@ describe('init from the registry that an address names', () => {
   });
 });
 
+describe('init, what it says', () => {
+  it('says with --quiet what came of it, and nothing on the way', async () => {
+    const registry = await origin();
+    const source = `${registry.host}/acme/thing`;
+    const project = await makeInitProject(world, source);
+    const lines = (await init(project, ['--quiet'])).stdout.split('\n');
+    expect(lines.filter((line) => line.startsWith('- '))).toEqual([
+      `- Installed ${source} v1.1.0 (signed, key ID ${world.key.keyId})`,
+    ]);
+    expect(lines).not.toContain('Initializing provider plugins...');
+    const again = (await init(project, ['--quiet'])).stdout.trim();
+    expect(again).toBe('The providers of this configuration are installed.');
+  });
+
+  it('refuses to change a lock file with -lockfile=readonly, as it tells everything else', async () => {
+    const registry = await origin();
+    const project = await makeInitProject(world, `${registry.host}/acme/thing`);
+    const { code, stderr } = await init(project, ['--lockfile', 'readonly']);
+    expect(code).toBe(7);
+    expect(stderr).toContain('│ Error: Provider dependency changes detected\n│\n│ Changes to');
+    expect(await project.lockText()).toBe('');
+  });
+});
+
 describe('init and what a registry says besides', () => {
   it('tells the warnings of a registry before what failed', async () => {
     const registry = await origin();

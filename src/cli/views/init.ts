@@ -33,6 +33,10 @@ export function createInitView(output: Output, progress: Progress): InitView {
     if (output.json) output.object(tofuMessage(text, level));
     else output.line(`- ${text}`);
   };
+  /** What is only on the way to something. */
+  const tell = (text: string): void => {
+    if (!output.quiet) say(text);
+  };
   const diagnostic = (each: Diagnostic, cause?: unknown): void => {
     if (output.json) output.object(tofuDiagnostic(each, cause));
     else renderDiagnostic(output, each);
@@ -50,16 +54,16 @@ export function createInitView(output: Output, progress: Progress): InitView {
     diagnostic,
     registryWarnings: tellWarnings,
     begin() {
-      paragraph('Initializing provider plugins...');
+      if (!output.quiet) paragraph('Initializing provider plugins...');
     },
     events: {
       builtIn: (provider) => say(`${displayProvider(provider)} is built in to OpenTofu`),
       query: ({ provider, constraints, locked }) => {
         const name = displayProvider(provider);
         const wanted = formatConstraints(constraints);
-        if (locked) say(`Reusing previous version of ${name} from the dependency lock file`);
-        else if (wanted === '') say(`Finding latest version of ${name}...`);
-        else say(`Finding ${name} versions matching "${wanted}"...`);
+        if (locked) tell(`Reusing previous version of ${name} from the dependency lock file`);
+        else if (wanted === '') tell(`Finding latest version of ${name}...`);
+        else tell(`Finding ${name} versions matching "${wanted}"...`);
       },
       warned: (provider, texts) => {
         const lines = texts.map((text) => `- ${text}`).join('\n');
@@ -72,12 +76,12 @@ export function createInitView(output: Output, progress: Progress): InitView {
       alreadyInstalled: (provider, version, place) => {
         const name = nameOf(provider, version);
         if (place === 'cache') {
-          say(`Detected previously-installed ${name} in the shared cache directory`);
-        } else say(`Using previously-installed ${name}`);
+          tell(`Detected previously-installed ${name} in the shared cache directory`);
+        } else tell(`Using previously-installed ${name}`);
       },
       installing: (provider, version, place) => {
         const where = place === 'cache' ? ' to the shared cache directory' : '';
-        say(`Installing ${nameOf(provider, version)}${where}...`);
+        tell(`Installing ${nameOf(provider, version)}${where}...`);
       },
       progress: (provider, received, total) =>
         progress.update(displayProvider(provider), received, total),
@@ -90,12 +94,12 @@ export function createInitView(output: Output, progress: Progress): InitView {
         else say(`Installed ${name} (${labelText(authentication)})`);
       },
       usingFromCache: (provider, version) =>
-        say(`Using ${nameOf(provider, version)} from the shared cache directory`),
-      waiting: (directory) => say(`Waiting for lock on cache directory ${directory}`),
+        tell(`Using ${nameOf(provider, version)} from the shared cache directory`),
+      waiting: (directory) => tell(`Waiting for lock on cache directory ${directory}`),
     },
     finish(summary, folderIsEmpty) {
       progress.stop();
-      if (signed) paragraph(signedText);
+      if (signed && !output.quiet) paragraph(signedText);
       const text = lockFileText(summary.lockFile);
       if (text !== undefined) paragraph(text);
       tellWarnings();

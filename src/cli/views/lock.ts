@@ -34,7 +34,9 @@ export function createLockView(output: Output, progress: Progress): LockView {
   return {
     diagnostic,
     events: {
-      fetching: (one) => say(`Fetching ${nameOf(one)}...`),
+      fetching: (one) => {
+        if (!output.quiet) say(`Fetching ${nameOf(one)}...`);
+      },
       progress: (one, received, total) => progress.update(nameOf(one), received, total),
       retrieved: (one, authentication) => {
         progress.finish(nameOf(one));

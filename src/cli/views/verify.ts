@@ -89,7 +89,10 @@ function writeSummary(
     `${many(packages, 'package')} (${formatBytes(bytes)})`,
   ].join(', ');
   const found = [
-    problems === 0 ? 'no problems' : many(problems, 'problem'),
+    // Nothing was found where nothing was looked at.
+    ...(problems > 0 || results.length > 0
+      ? [problems === 0 ? 'no problems' : many(problems, 'problem')]
+      : []),
     ...(warnings > 0 ? [many(warnings, 'warning')] : []),
     ...(failures.length > 0 ? [`${failures.length} could not be read`] : []),
     ...(skipped > 0 ? [`${skipped} not tried`] : []),

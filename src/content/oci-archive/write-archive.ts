@@ -171,7 +171,7 @@ async function* readPieces(
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (error) {
     signal.throwIfAborted();
-    throw new CopyError('source', content, error);
+    throw new CopyError('source', content, error, { isPart: true });
   } finally {
     stream?.destroy();
   }
