@@ -5,6 +5,7 @@ import type {
   ServiceDiscovery,
 } from '../origin/index.ts';
 import type { HttpClient } from '../http/index.ts';
+import type { TrustPolicy } from '../signatures/index.ts';
 import type { ProviderSource } from '../sources/index.ts';
 
 /** What the CLI configuration and the environment say about registries and network mirrors. */
@@ -19,6 +20,8 @@ export interface OriginSettings {
   readonly downloadRetries?: number | undefined;
   readonly enforceSignatures: boolean;
   readonly enforceExpiration: boolean;
+  /** What the user says about who may sign. */
+  readonly policy?: TrustPolicy | undefined;
 }
 
 /** Sources that are asked over HTTP and are no OCI registries. */
@@ -70,13 +73,13 @@ export async function openOrigins(http: HttpClient, settings: OriginSettings): P
     openOriginClients(http, settings),
   ]);
   const { credentialsFor, requestTimeoutMs } = settings;
-  const { enforceExpiration, enforceSignatures } = settings;
+  const { enforceExpiration, enforceSignatures, policy } = settings;
   return {
     direct({ downloadRetries } = {}) {
       const { registry } = clients;
       const download = clients.download(downloadRetries);
       return memoizeSource(
-        createDirectSource({ registry, download, enforceSignatures, enforceExpiration }),
+        createDirectSource({ registry, download, enforceSignatures, enforceExpiration, policy }),
       );
     },
     networkMirror({ downloadRetries, trustAllHashes, url }) {

@@ -87,6 +87,7 @@ async function openAll(wiring: Wiring, choice: { readonly trust: string | undefi
     credentialsFor: await wiring.serviceTokens(),
     enforceExpiration,
     enforceSignatures,
+    policy: trust.policy,
   });
   return { wiring, repositories, origins, sources, trust };
 }

@@ -12,6 +12,7 @@ import {
   startOriginRegistry,
 } from '../../test/support/origin-registry.ts';
 import { makeProviderZip } from '../../test/support/release-folder.ts';
+import { policyFor } from '../../test/support/signed-evidence.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import { inspectPackage } from '../archive/index.ts';
 import { readableOf } from '../content/index.ts';
@@ -24,6 +25,7 @@ import {
 } from '../domain/index.ts';
 import { createHttpClient } from '../http/index.ts';
 import { createDownload, createProviderRegistry, createServiceDiscovery } from '../origin/index.ts';
+import type { TrustPolicy } from '../signatures/index.ts';
 import { createDirectSource, type DirectSourceOptions } from './direct-source.ts';
 import type { ProviderSource } from './interfaces.ts';
 
@@ -299,6 +301,48 @@ describe('a package from its own registry', () => {
       code: 'ERR_SOURCES_SIGNATURE',
       message: `${unsigned}authentication signature from unknown issuer)`,
       hint: expect.stringContaining('lists no signing key') as string,
+    });
+  });
+
+  describe('under a trust rule', () => {
+    it('is taken when the pinned key signed, among others that are listed', async () => {
+      const policy = policyFor(key);
+      const { source } = await start({ keys: [key, otherKey] }, { policy });
+      const { claims } = await source.packageMeta(request);
+      expect(claims.signedBy?.fingerprint).toBe(key.fingerprint);
+      expect(claims.signed?.map(({ keyIds }) => keyIds)).toContainEqual([key.keyId]);
+    });
+
+    it.each<readonly [string, () => TrustPolicy, () => OriginKey[], string]>([
+      ['another listed key signed', () => policyFor(otherKey), () => [key], 'changed-key'],
+      ['no key is listed', () => policyFor(key), () => [], 'unsigned'],
+      [
+        'the pinned key is expired and that is forbidden',
+        () => policyFor(expiredKey, { more: 'expired_keys = "reject"' }),
+        () => [expiredKey],
+        'expired-key',
+      ],
+    ])('is refused before its download when %s', async (_name, policy, keys, reason) => {
+      const { registry, source } = await start({ keys: keys() }, { policy: policy() });
+      await expect(source.packageMeta(request)).rejects.toMatchObject({
+        code: 'ERR_SIGNATURES_UNTRUSTED',
+        category: 'trust',
+        reason,
+      });
+      expect(registry.requests.filter((each) => each.endsWith('.zip'))).toEqual([]);
+    });
+
+    it('is taken unsigned where the rule says so, and nothing counts as signed', async () => {
+      const policy = policyFor(key, { more: 'unsigned = "accept"' });
+      const { source } = await start({ keys: [] }, { policy });
+      const { claims } = await source.packageMeta(request);
+      expect(claims).toMatchObject({ signed: [], signedBy: undefined });
+    });
+
+    it('is judged as by OpenTofu where the rule is for another provider', async () => {
+      const policy = policyFor(otherKey, { pattern: 'example.com/acme/other' });
+      const { source } = await start({}, { policy });
+      expect((await source.packageMeta(request)).claims.signedBy?.keyId).toBe(key.keyId);
     });
   });
 

@@ -16,6 +16,7 @@ import {
   type RegistryPackage,
   UnknownProviderError,
 } from '../origin/index.ts';
+import type { TrustPolicy } from '../signatures/index.ts';
 import { checkReportedPackage, checkSums, type ReportedSize } from './direct-source-checks.ts';
 import { checkSignature } from './direct-source-signature.ts';
 import {
@@ -33,6 +34,8 @@ export interface DirectSourceOptions {
   readonly enforceSignatures?: boolean | undefined;
   /** `OPENTOFU_ENFORCE_GPG_EXPIRATION=true`: what an expired key signed counts as not signed. */
   readonly enforceExpiration?: boolean | undefined;
+  /** What the user says about who may sign; OpenTofu's own rule where that says nothing. */
+  readonly policy?: TrustPolicy | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -84,6 +87,7 @@ export function createDirectSource(options: DirectSourceOptions): ProviderSource
         enforceSignatures: options.enforceSignatures ?? false,
         enforceExpiration: options.enforceExpiration ?? false,
         now: new Date(clock.now()),
+        policy: options.policy,
       });
       const listed = readSums(found.sums).all;
       const keyIds = signedBy === undefined ? [] : [signedBy.keyId === '' ? 'n/a' : signedBy.keyId];

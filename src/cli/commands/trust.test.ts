@@ -299,6 +299,24 @@ describe('trust', () => {
     expect(lines(result).at(-1)).toBe('1 release: 1 new, 1 could not be looked at.');
   });
 
+  it.each([
+    ['init', ['init']],
+    ['lock', ['lock', '--platform', 'linux_amd64']],
+  ])('pins what %s takes from the registry itself', async (_, args) => {
+    const { pin, ...project } = await place();
+    const { env, home } = project;
+    const run = (): Promise<MainRun> =>
+      runMain([...args, '--trust', 'trust.hcl'], { home, env: { ...onlyLoopback, ...env } });
+    await writeFile(join(home, 'trust.hcl'), pin(other));
+    const refused = await run();
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toContain(`trust.hcl:2 allows ${other.fingerprint}`);
+    expect(await project.lockText()).toBe('');
+    await writeFile(join(home, 'trust.hcl'), pin(world.key));
+    expect((await run()).code).toBe(0);
+    expect(await project.lockText()).toContain('"zh:');
+  });
+
   it('says that nothing is needed', async () => {
     const { home, run } = await place();
     await rm(join(home, 'main.tf'));
