@@ -250,6 +250,16 @@ describe('the version', () => {
 });
 
 describe('the command line', () => {
+  it.each(['login', 'logout', 'init', 'lock', 'copy', 'mirror', 'serve', 'doctor'])(
+    'fills the prose of "help %s" to 80 columns, and shows examples',
+    async (command) => {
+      const { stdout } = await run(['help', command], { cwd: await tempFolder() });
+      const lines = stdout.split('\n');
+      expect(lines.filter((line) => line.length > 80 && !line.startsWith('  '))).toEqual([]);
+      expect(lines).toContain('Examples:');
+    },
+  );
+
   it('says that no command is given', async () => {
     const result = await run(['--json'], { cwd: await tempFolder() });
     expect(result.code).toBe(2);

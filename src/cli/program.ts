@@ -53,7 +53,7 @@ export function buildProgram(
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
+      writeOut: (text) => io.stdout.write(wrapped(text)),
       writeErr: () => undefined, // The message comes as an error; it is rendered once, by main.
     })
     .configureHelp({ showGlobalOptions: true })
@@ -100,6 +100,23 @@ export function buildProgram(
       return 0;
     },
   };
+}
+
+/** Columns of help. */
+const helpWidth = 80;
+
+/** Fills the paragraphs of help that stand at the margin; what is indented is laid out already. */
+function wrapped(text: string): string {
+  return text.replaceAll(/^(?:\S.*(?:\n(?=\S)|$))+/gmu, (paragraph) => {
+    const lines = [''];
+    for (const word of paragraph.split(/\s+/u)) {
+      const line = lines.at(-1) ?? '';
+      if (line === '') lines.splice(-1, 1, word);
+      else if (line.length + 1 + word.length <= helpWidth) lines.splice(-1, 1, `${line} ${word}`);
+      else lines.push(word);
+    }
+    return lines.join('\n');
+  });
 }
 
 function versionText({ json }: Output): string {

@@ -62,7 +62,12 @@ export class RepositoryNotFoundError extends TofuOciError {
   readonly category = 'not-found';
   readonly repository: string;
   constructor(repository: string, options: ErrorOptions = {}) {
-    super(`there is no repository ${printable(repository, 300)}`, options);
+    super(`there is no repository ${printable(repository, 300)}`, {
+      ...options,
+      hint:
+        options.hint ??
+        'Check the address and the location; "tofu-oci list --from LOCATION" tells what is there.',
+    });
     this.repository = repository;
   }
 }

@@ -238,6 +238,16 @@ describe('push', () => {
     });
   });
 
+  it('says what a registry is that takes no uploads', async () => {
+    const peer = await peers.start();
+    const reply = { status: 405, body: { errors: [{ code: 'UNSUPPORTED', message: 'no' }] } };
+    peer.once(`HEAD ${base}/${digest}`, absent).once(`POST ${base}/uploads/`, reply);
+    expect(await failureOf(remotes.repository(peer).push(blob))).toMatchObject({
+      category: 'unsupported',
+      hint: expect.stringContaining('read-only') as string,
+    });
+  });
+
   it.each([{}, { location: '' }, { location: 'http://[bad' }])(
     'refuses a session with the headers %o',
     async (headers) => {

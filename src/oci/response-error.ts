@@ -68,7 +68,7 @@ export async function responseError(
   if (isAboutAccess) return new AccessDeniedError(registry, answer, { hint });
   return new RegistryResponseError(answer, categoryOfStatus(status), {
     retryAfter,
-    hint: hintForStatus(status),
+    hint: hintForStatus(status, method),
   });
 }
 
@@ -95,8 +95,12 @@ function categoryOfStatus(status: number): ErrorCategory {
   }
 }
 
-function hintForStatus(status: number): string | undefined {
+function hintForStatus(status: number, method: string): string | undefined {
   switch (status) {
+    case 405:
+      return method === 'GET' || method === 'HEAD' || method === 'DELETE'
+        ? undefined
+        : 'It takes no changes here: it is read-only, or this part of it mirrors another registry.';
     case 413:
       return 'The registry, or a proxy before it, limits the size of uploads; ask for a higher limit.';
     case 429:

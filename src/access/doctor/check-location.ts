@@ -72,18 +72,24 @@ function scopeOf(include: readonly ProviderPattern[]): OneToOneOptions {
 }
 
 /**
- * The repositories to try: those of the providers given, then those that many mirrors have. Says which providers
- * have no legal name.
+ * The repositories to try: of the providers that were named, else of those that are probably there, and of those
+ * that many mirrors have. Says which providers have no legal name.
  */
 export function repositoriesAt(
   { template }: RegistryLocation,
-  providers: readonly ProviderAddress[],
+  {
+    named = [],
+    providers,
+  }: {
+    readonly named?: readonly ProviderAddress[] | undefined;
+    readonly providers: readonly ProviderAddress[];
+  },
   tell: Tell,
 ): readonly ProviderRepository[] {
   const found: ProviderRepository[] = [];
   const names = new Set<string>();
   const usual = usualProviders.map((text) => parseProviderAddress(text));
-  for (const provider of [...providers, ...usual]) {
+  for (const provider of named.length > 0 ? named : [...providers, ...usual]) {
     if (found.length >= maxRepositories) break;
     try {
       const repository = template.repositoryFor(provider);

@@ -72,7 +72,7 @@ function tellNothingRead(
     status: 'skipped',
     text: `nothing to read: there is no repository ${absent.map((name) => name.path).join(', ')}`,
     advice:
-      'Publish a provider there, or run doctor in the folder of a configuration whose lock file names one that is there; --write tries with content of its own.',
+      'Name a provider that is there with --provider, or publish one; --write tries with content of its own.',
   });
 }
 

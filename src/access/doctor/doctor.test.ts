@@ -10,6 +10,7 @@ import {
 } from '../../../test/support/scripted-peer.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { nodeFiles } from '../../base/index.ts';
+import { parseProviderAddress, type ProviderAddress } from '../../domain/index.ts';
 import { digestOf, mediaTypes } from '../../spec/index.ts';
 import type { Check } from './check.ts';
 import { doctor, type DoctorSummary } from './doctor.ts';
@@ -30,6 +31,7 @@ interface World {
   /** A login for this registry: `USER:PASSWORD`. */
   readonly login?: string;
   readonly write?: boolean;
+  readonly named?: readonly ProviderAddress[];
   readonly platform?: string;
 }
 
@@ -56,7 +58,7 @@ async function examine(
   }
   const checks: Check[] = [];
   const summary = await doctor(
-    { location, write: world.write ?? false, providers: [] },
+    { location, write: world.write ?? false, named: world.named, providers: [] },
     {
       surroundings: {
         env: { HOME: home, ...world.env },
@@ -602,6 +604,17 @@ describe('an examination of a registry', () => {
       'ok writing: what was pushed comes back as it was',
     ]);
     expect(checks.filter(({ status }) => status === 'problem')).toEqual([]);
+    const named = [parseProviderAddress('example.com/acme/null')];
+    await examine(location, peer, { ...write, ...login, named });
+    const asked = peer.requests
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith('/v2/tf/'));
+    const ours = asked.filter((path) => path.startsWith('/v2/tf/example.com/acme/null/'));
+    expect(ours.some((path) => path.includes('/blobs/uploads/'))).toBe(true);
+    expect(ours.some((path) => path.includes('/tags/list'))).toBe(true);
+    expect(asked.lastIndexOf(asked.findLast((path) => !ours.includes(path)) ?? '')).toBeLessThan(
+      asked.indexOf(ours[0] ?? ''),
+    );
   });
 });
 

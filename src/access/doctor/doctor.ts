@@ -36,6 +36,8 @@ export interface DoctorRequest {
   readonly location: string | undefined;
   /** Whether something may be pushed there. */
   readonly write: boolean;
+  /** Providers whose repositories are to be tried, and no others; the first one's is written to. */
+  readonly named?: readonly ProviderAddress[] | undefined;
   /** Providers that are probably there; tried first. */
   readonly providers: readonly ProviderAddress[];
 }
@@ -130,7 +132,7 @@ async function examineTarget(target: Target, all: TargetExamination): Promise<vo
   const { policy, power, powers, request, signal, tell } = all;
   const { registry } = target;
   const repositories: readonly ProviderRepository[] =
-    target.location === undefined ? [] : repositoriesAt(target.location, request.providers, tell);
+    target.location === undefined ? [] : repositoriesAt(target.location, request, tell);
   const met = await checkConnection({ power, registry, signal }, tell);
   const product = met?.product;
   const first = repositories[0]?.repository;
@@ -144,7 +146,7 @@ async function examineTarget(target: Target, all: TargetExamination): Promise<vo
   const { types } = powers;
   await checkReading({ ...common, repositories, providerType: types.provider }, tell);
   if (!request.write || target.location === undefined) return;
-  const repository = target.location.template.repositoryFor(probeProvider);
+  const repository = target.location.template.repositoryFor(request.named?.[0] ?? probeProvider);
   await checkWriting({ ...common, repository, types }, tell);
 }
 

@@ -375,6 +375,31 @@ describe('a place without providers', () => {
   });
 });
 
+describe('a repository that is not there', () => {
+  it('comes with advice, in JSON, too', async () => {
+    const { host } = await registry({});
+    const args = ['inspect', 'example.com/acme/thing', '--from', `${host}/${all}`, '--json'];
+    const run = await runMain(args, { home: await tempFolder() });
+    expect(objectsIn(run)[0]).toMatchObject({
+      code: 'ERR_CONTENT_REPOSITORY_NOT_FOUND',
+      hint: expect.stringContaining('tofu-oci list --from LOCATION') as string,
+    });
+  });
+});
+
+describe('a release, inspected', () => {
+  it('has the size of its packages, as list tells it, and that of its index', async () => {
+    const home = await layouts({ 'example.com/acme/thing': release('example.com/acme/thing') });
+    const of = async (command: string): Promise<Record<string, unknown> | undefined> =>
+      objectsIn(
+        await runMain([command, 'example.com/acme/thing', '--from', './held', '--json'], { home }),
+      )[0];
+    const [listed, inspected] = [await of('list'), await of('inspect')];
+    expect(inspected?.['size']).toBe(listed?.['size']);
+    expect(inspected?.['indexSize']).toBeGreaterThan(0);
+  });
+});
+
 describe('a version that is not there', () => {
   it('is named, beside those that are', async () => {
     const home = await layouts({ 'example.com/acme/thing': release('example.com/acme/thing') });

@@ -53,6 +53,23 @@ skipped  location: no registry was tried: no location was given, and the CLI con
     });
   });
 
+  it('names the repository of a provider that is asked for', async () => {
+    const registry = await startBackingRegistry();
+    try {
+      const { host } = new URL(registry.url);
+      const args = ['doctor', `${host}/tf/${template}`, '--provider'];
+      const own = await run(
+        [...args, 'acme/null', '--default-host', 'example.com'],
+        await tempFolder(),
+      );
+      expect(own.stdout).toContain('there is no repository tf/example.com/acme/null\n');
+      const wrong = await run([...args, 'a.b/c'], await tempFolder());
+      expect(wrong).toMatchObject({ code: 2 });
+    } finally {
+      await registry.close();
+    }
+  });
+
   it('tries a registry by what the lock file has, and by content of its own', async () => {
     const home = await tempFolder();
     const registry = await startBackingRegistry();

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isTofuOciError, nodeFiles, readFileBounded } from '../../base/index.ts';
 import type { ProviderAddress } from '../../domain/index.ts';
 import { surroundingsOf } from '../open-repositories.ts';
+import { repeatable } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
 import { doctorView } from '../views/doctor.ts';
@@ -11,6 +12,7 @@ import { globalOptions, resolveIn } from '../wire.ts';
 
 interface DoctorFlags {
   readonly write?: boolean;
+  readonly provider?: readonly string[];
 }
 
 export function addDoctorCommand(program: Command, context: CommandContext): void {
@@ -24,6 +26,12 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       '[location]',
       "REGISTRY, or REGISTRY/path/{hostname}/{namespace}/{type}; default TOFU_OCI_LOCATION, then the CLI configuration's oci_mirror",
     )
+    .addOption(
+      repeatable(
+        '--provider <address>',
+        'try with the repository of this provider (repeatable); with --write it is written to; default those of .terraform.lock.hcl, and some that many have',
+      ),
+    )
     .option('--write', 'also push a few bytes, read them back and delete them')
     .addHelpText('after', help)
     .action(async (given: string | undefined, flags: DoctorFlags) => {
@@ -31,7 +39,8 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       const options = globalOptions(program);
       const { readEnvironment } = await import('../../config/index.ts');
       const surroundings = surroundingsOf(io);
-      const location = given ?? readEnvironment(surroundings).location;
+      const environment = readEnvironment(surroundings);
+      const location = given ?? environment.location;
       refuseVagueWriting(location, flags);
       const [{ doctor }, { evidenceTypes, providerTypes }] = await Promise.all([
         import('../../access/index.ts'),
@@ -40,7 +49,12 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
       const resolve = resolveIn(io, options);
       const view = doctorView(output);
       const summary = await doctor(
-        { location, write: flags.write ?? false, providers: await lockedProviders(resolve('.')) },
+        {
+          location,
+          write: flags.write ?? false,
+          named: await named(flags.provider ?? [], options.defaultHost ?? environment.defaultHost),
+          providers: await lockedProviders(resolve('.')),
+        },
         {
           surroundings,
           files: nodeFiles,
@@ -64,7 +78,17 @@ The exit code is that of the gravest problem; warnings do not count.
 Examples:
   tofu-oci doctor
   tofu-oci doctor ghcr.io
+  tofu-oci doctor 'ghcr.io/acme/{namespace}-{type}' --provider example.com/acme/null
   tofu-oci doctor 'registry.example.com/tf/{hostname}/{namespace}/{type}' --write`;
+
+async function named(
+  texts: readonly string[],
+  host: string | undefined,
+): Promise<readonly ProviderAddress[]> {
+  const { parseHostname, parseProviderAddress } = await import('../../domain/index.ts');
+  const options = host === undefined ? {} : { defaultHost: parseHostname(host) };
+  return texts.map((text) => parseProviderAddress(text, options));
+}
 
 /** It must be said where something may be written. */
 function refuseVagueWriting(location: string | undefined, { write }: DoctorFlags): void {

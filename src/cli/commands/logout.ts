@@ -13,6 +13,7 @@ export function addLogoutCommand(program: Command, context: CommandContext): voi
       'Removes the login to a registry from the files and credential helpers that OpenTofu finds it in, whoever stored it there.',
     )
     .argument('[registry]', 'REGISTRY, or REGISTRY/PATH')
+    .addHelpText('after', help)
     .action(async (registry: string | undefined) => {
       const { parseLoginTarget } = await import('../../config/index.ts');
       if (registry === undefined) throw new UsageError('the registry is missing');
@@ -31,3 +32,8 @@ export function addLogoutCommand(program: Command, context: CommandContext): voi
       }
     });
 }
+
+const help = `
+Examples:
+  tofu-oci logout ghcr.io
+  tofu-oci logout registry.example.com/tf`;

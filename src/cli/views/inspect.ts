@@ -118,7 +118,8 @@ function asObject(inspected: InspectedRelease): Readonly<Record<string, unknown>
     repository: inspected.repository,
     tag,
     digest: descriptor.digest,
-    size: descriptor.size,
+    size: inspected.platforms.reduce((sum, one) => sum + (one.package?.layer.size ?? 0), 0),
+    indexSize: descriptor.size,
     verdict: verdictObject(inspected.verdict),
     annotations: { ...inspected.annotations },
     platforms: inspected.platforms.map(({ name, package: found, target }) => ({

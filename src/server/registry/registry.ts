@@ -165,7 +165,7 @@ function tooManyLists(): Answer {
 export function deniedAnswer({ repository, action }: AccessRequest): Answer {
   const message =
     action === 'replace'
-      ? `${repository} has published provider versions, and you may only add packages to them`
+      ? `${repository} has published provider versions, and you may only add packages to them: changing one takes the right "replace"`
       : `you may not ${action} ${repository}`;
   return refuse(403, { code: 'DENIED', message });
 }
