@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   annotationKeys,
   buildOriginDocument,
@@ -17,8 +17,10 @@ import { makeOriginKey, type OriginKey } from '../support/origin-key.ts';
 import { evidenceOf, handmadeIdentity, makeRelease } from '../support/pushed-release.ts';
 import { makeProviderZip, makeReleaseFolder } from '../support/release-folder.ts';
 import { type MainRun, runMain } from '../support/run-main.ts';
+import { startRegistry } from '../support/running-registry.ts';
 import { ruleText, signedEvidence } from '../support/signed-evidence.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { temporaryStorage } from '../support/temporary-storage.ts';
 
 const provider = 'example.com/acme/thing';
 const location = './held/{hostname}/{namespace}/{type}';
@@ -346,6 +348,26 @@ describe('where a rule accepts what is unsigned', () => {
     const home = await world(fill, accept);
     expect((await run(home, commands['verify'] ?? [])).code).toBe(5);
     expect((await run(home, commands['init'] ?? [])).code).toBe(5);
+  });
+});
+
+describe('in a registry', () => {
+  it.each([
+    ['what a pinned key signed passes', released(signed), 0, 'signed, key ID'],
+    ['what is stripped is refused', released(() => Promise.resolve([])), 5, 'no evidence is'],
+  ] as const)('%s', async (_, fill, code, text) => {
+    const home = await world(fill);
+    const storage = await temporaryStorage();
+    const { records } = await makeRelease(createMemoryRepository('draft'));
+    await fill(await storage.createRepository(`tf/${provider}`), records);
+    const registry = await startRegistry(storage);
+    onTestFinished(() => registry.close());
+    const { host } = new URL(registry.url);
+    const from = ['--from', `${host}/tf/{hostname}/{namespace}/{type}`, '--plain-http', host];
+    const installed = await run(home, ['init', ...from]);
+    expect(installed.code).toBe(code);
+    expect(`${installed.stdout}${installed.stderr}`).toContain(text);
+    expect((await run(home, ['verify', provider, ...from])).code).toBe(code);
   });
 });
 
