@@ -42,6 +42,8 @@ export {
   type ArchiveDraft,
   type ArchiveOptions,
   draftArchive,
+  type DraftOptions,
   openArchive,
 } from './oci-archive/open-archive.ts';
+export type { ArchiveIdentity, CheckArchiveOptions } from './oci-archive/check-archive.ts';
 export { verifyingStream } from './verifying-stream.ts';

@@ -32,6 +32,7 @@ export class ArchivePool {
   readonly name: string;
   readonly table: ManifestTable;
   readonly #contents: Map<Digest, PoolContent>;
+  readonly #elsewhere = new Set<Digest>();
   #relations: Promise<ManifestRelations> | undefined;
   /** Tags by repository; made when first asked for, since an archive may have as many of these as of those. */
   #tags: Map<string, Set<string>> | undefined;
@@ -107,13 +108,20 @@ export class ArchivePool {
     this.#contents.set(digest, content);
   }
 
+  /** Manifests may name this blob, although it is, or will be, in another archive. */
+  relyOn(digest: Digest): void {
+    this.#elsewhere.add(digest);
+  }
+
   /** @throws ChildMissingError */
   async addManifest(checked: CheckedManifest, content: PoolContent): Promise<void> {
     const { descriptor, manifest } = checked;
     for (const child of childrenOf(manifest)) {
+      const isManifest = isManifestType(child.mediaType);
+      if (!isManifest && this.#elsewhere.has(child.digest)) continue;
       const isThere =
         this.sizeOf(child.digest) === child.size &&
-        (!isManifestType(child.mediaType) || (await this.findManifest(child.digest)) !== undefined);
+        (!isManifest || (await this.findManifest(child.digest)) !== undefined);
       if (!isThere) throw new ChildMissingError(this.name, descriptor.digest, child);
     }
     const relations = await this.relations();

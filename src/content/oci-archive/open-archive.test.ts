@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { boundRepository } from '../../../test/support/bound-repository.ts';
 import { storeSuite } from '../../../test/suites/store-suite.ts';
 import { type FaultyFiles, faultyFiles } from '../../../test/support/faulty-files.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
@@ -19,6 +20,7 @@ import {
 import {
   ArchiveChangedError,
   ArchiveCorruptError,
+  type BlobSource,
   bytesSource,
   copyGraph,
   CopyError,
@@ -27,7 +29,9 @@ import {
   type ManifestContent,
   manifestSource,
   openArchive,
+  type PushOptions,
   RepositoryNotFoundError,
+  StoreLockedError,
   StoreReadOnlyError,
   type TargetRepository,
 } from '../index.ts';
@@ -112,6 +116,12 @@ async function writeArchiveOf(path: string, ...versions: readonly string[]): Pro
   const draft = await draftArchive(path);
   for (const version of versions) await copyRelease(version, draft.repository(repositoryName));
   expect(await draft.write()).toBe(true);
+}
+
+async function writeMore(path: string, version: string): Promise<void> {
+  const draft = await draftArchive(path);
+  await copyRelease(version, draft.repository(repositoryName));
+  await draft.write();
 }
 
 async function list<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -317,6 +327,140 @@ describe('writing an archive', () => {
 
     async function isNew(): Promise<boolean> {
       return !(await readFile(path)).equals(before);
+    }
+  });
+
+  describe('that is continued', () => {
+    const fails = (what: string, onlyFirst: boolean) => {
+      let isBroken = true;
+      const opened: Descriptor[] = [];
+      const wrap = (to: TargetRepository): TargetRepository =>
+        boundRepository(to, {
+          push: (source: BlobSource, options?: PushOptions) =>
+            to.push(
+              {
+                ...source,
+                descriptor: source.descriptor,
+                open: async (call) => {
+                  if (source.descriptor.mediaType === 'archive/zip') opened.push(source.descriptor);
+                  const stream = await source.open(call);
+                  const text = (await buffer(stream)).toString();
+                  if (isBroken && text.startsWith(what)) throw new Error('the line is dead');
+                  return Readable.from([Buffer.from(text)]);
+                },
+              },
+              options,
+            ),
+        });
+      return {
+        wrap,
+        opened,
+        mend: () => {
+          isBroken = !onlyFirst;
+        },
+      };
+    };
+
+    async function drafted(path: string, wrap: (to: TargetRepository) => TargetRepository) {
+      const draft = await draftArchive(path, { startsEmpty: true });
+      for (const version of ['1.0.0', '1.1.0']) {
+        const to = draft.repository(repositoryName);
+        const { from, index, referrer } = await release(version);
+        await copyGraph(from, wrap(to), index.descriptor);
+        await copyGraph(from, wrap(to), referrer.descriptor);
+        await to.tag(index, version);
+      }
+      return draft;
+    }
+
+    it('does not read again what is complete, and is the same to the last byte', async () => {
+      const folder = await tempFolder();
+      const [path, whole] = [join(folder, 'x.tar'), join(folder, 'whole.tar')];
+      const source = fails('two of 1.1.0', true);
+      const write = { isResumable: true, concurrency: 1 };
+      const first = await drafted(path, source.wrap);
+      expect(await failureOf(first.write(write))).toBeInstanceOf(CopyError);
+      expect(await readdir(folder)).toEqual(['x.tar.part']);
+      const before = source.opened.splice(0).length;
+      expect(before).toBeGreaterThan(0);
+
+      source.mend();
+      const kept: Descriptor[] = [];
+      const second = await drafted(path, source.wrap);
+      await second.write({ ...write, onKept: (content) => kept.push(content) });
+      expect(kept.length).toBeGreaterThan(0);
+      const again = new Set(source.opened.map(({ digest }) => digest));
+      expect(kept.filter(({ digest }) => again.has(digest))).toEqual([]);
+      expect(await readdir(folder)).toEqual(['x.tar']);
+
+      await writeArchiveOf(whole, '1.0.0', '1.1.0');
+      expect(await readFile(path)).toEqual(await readFile(whole));
+    });
+
+    it('takes nothing over from a file that holds anything else', async () => {
+      const folder = await tempFolder();
+      const [path, whole] = [join(folder, 'x.tar'), join(folder, 'whole.tar')];
+      await writeArchiveOf(whole, '1.0.0', '1.1.0');
+      const right = await readFile(whole);
+      const wrong = Buffer.from(right.map((byte, at) => (at % 1500 > 600 ? byte ^ 0xff : byte)));
+      await writeFile(`${path}.part`, Buffer.concat([wrong, randomBytes(10_000)]));
+      const draft = await drafted(path, (to) => to);
+      await draft.write({ isResumable: true });
+      expect(await readFile(path)).toEqual(right);
+    });
+
+    it('is written by one at a time', async () => {
+      const path = join(await tempFolder(), 'x.tar');
+      const [one, other] = [await drafted(path, (to) => to), await drafted(path, (to) => to)];
+      let refused: unknown;
+      const beforeReplacing = async (): Promise<void> => {
+        refused = await failureOf(other.write({ isResumable: true }));
+      };
+      await one.write({ isResumable: true, beforeReplacing });
+      expect(refused).toBeInstanceOf(StoreLockedError);
+    });
+  });
+
+  it('says who it is when every byte of it was read', async () => {
+    const path = join(await tempFolder(), 'x.tar');
+    await writeArchiveOf(path, '1.0.0');
+    const bytes = await readFile(path);
+    const archive = await openArchive(path);
+    try {
+      const sha256 = digestOf(bytes).slice('sha256:'.length);
+      expect(await archive.check()).toEqual({ sha256, size: bytes.length });
+      const at = bytes.indexOf('two of 1.0.0');
+      await writeFile(path, bytes.fill('x', at, at + 1));
+      expect(await failureOf(archive.check())).toBeInstanceOf(ArchiveCorruptError);
+      await writeFile(path, bytes.fill('t', at, at + 1));
+      expect(await failureOf(archive.check())).toBeInstanceOf(ArchiveChangedError);
+      await truncate(path, 2000);
+      expect(await failureOf(archive.check())).toBeInstanceOf(ArchiveCorruptError);
+    } finally {
+      await archive.close();
+    }
+  });
+
+  it('keeps what is said of it as a whole, and names what is in another one', async () => {
+    const path = join(await tempFolder(), 'x.tar');
+    const draft = await draftArchive(path);
+    const to = draft.repository(repositoryName);
+    const { from, index } = await release('1.0.0');
+    const left = bytesSource(Buffer.from('one of 1.0.0'), 'archive/zip').descriptor;
+    draft.relyOn(left.digest);
+    await copyGraph(from, to, index.descriptor, { present: new Set([left.digest]) });
+    await to.tag(index, '1.0.0');
+    const annotations = { 'com.example.base': 'another' };
+    const size = await draft.size({ annotations });
+    await draft.write({ annotations });
+    expect((await readFile(path)).length).toBe(size);
+    await writeMore(path, '1.1.0');
+    const archive = await openArchive(path);
+    try {
+      expect(archive.annotations).toEqual(annotations);
+      expect(await archive.repository(repositoryName).exists(left)).toBe(false);
+    } finally {
+      await archive.close();
     }
   });
 

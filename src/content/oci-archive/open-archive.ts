@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import {
   type CallOptions,
   errnoOf,
@@ -5,23 +6,38 @@ import {
   type Files,
   nodeFiles,
 } from '../../base/index.ts';
+import type { Annotations, Digest } from '../../spec/index.ts';
 import { ArchiveChangedError } from '../errors.ts';
 import type { TargetRepository } from '../interfaces.ts';
 import { ArchivePool } from './archive-pool.ts';
 import { ArchiveRepository, DraftLedger } from './archive-repository.ts';
+import type { ArchiveIdentity, CheckArchiveOptions } from './check-archive.ts';
 import { type ArchiveFile, readArchive } from './read-archive.ts';
-import { writeArchive, type WriteArchiveOptions } from './write-archive.ts';
+import { sizeOfArchive, writeArchive, type WriteArchiveOptions } from './write-archive.ts';
 
 export interface ArchiveOptions extends CallOptions {
   readonly files?: Files | undefined;
+}
+
+export interface DraftOptions extends ArchiveOptions {
+  /** What is at the path is replaced as a whole, not added to. */
+  readonly startsEmpty?: boolean | undefined;
 }
 
 /** Several repositories in one tar: one OCI image layout, in which tags are named `REPOSITORY:TAG`. */
 export interface Archive {
   /** Repositories that have a tag, in bytewise order. Their names may be anything. */
   repositories(): readonly string[];
+  /** What its `index.json` says of it as a whole; nobody vouches for that. */
+  readonly annotations: Annotations;
   /** For reading: what writes is refused. */
   repository(name: string): TargetRepository;
+  /**
+   * Reads every byte of the file, and holds every blob to its digest. What was opened is what was read: a file that
+   * another one wrote to meanwhile is refused.
+   * @throws ArchiveCorruptError, ArchiveChangedError, FileAccessError
+   */
+  check(options?: CheckArchiveOptions): Promise<ArchiveIdentity>;
   close(): Promise<void>;
 }
 
@@ -32,25 +48,35 @@ export interface Archive {
 export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<Archive> {
   const { files = nodeFiles, signal } = options;
   const file = await readArchive(path, files, { signal });
-  const { pool } = file;
+  const { annotations, pool } = file;
   return {
+    annotations,
     repositories: () => pool.repositories(),
     repository: (name) => new ArchiveRepository({ pool, repository: name, ledger: undefined }),
+    check: async (check) => {
+      const identity = await file.check(check);
+      await checkUnchanged(path, files, file.stats);
+      return identity;
+    },
     close: () => file.close(),
   };
 }
 
 /** An archive that is being put together, with everything in it that was there before. */
-export interface ArchiveDraft extends Archive {
+export interface ArchiveDraft extends Omit<Archive, 'annotations' | 'check'> {
   /** For writing. Blobs are read when the draft is written; their sources must stay open so long. */
   repository(name: string): TargetRepository;
+  /** Manifests may name this blob, although it is not in the archive, but in another one. */
+  relyOn(digest: Digest): void;
+  /** Bytes of the file that would be written. */
+  size(options?: Pick<WriteArchiveOptions, 'annotations' | 'signal'>): Promise<number>;
   /**
    * Writes the archive, in one step for whoever reads it; contents that nothing leads to stay out. The
-   * draft is over then.
+   * draft is over then. Without annotations those that were there stay.
    * @returns false when there was nothing new, and the file was left as it is
    * @throws CopyError, FileAccessError; ArchiveChangedError when another program wrote it meanwhile
    */
-  write(options?: Omit<WriteArchiveOptions, 'beforeReplacing'>): Promise<boolean>;
+  write(options?: WriteArchiveOptions): Promise<boolean>;
   /** Without `write` nothing has happened. */
   close(): Promise<void>;
 }
@@ -58,10 +84,11 @@ export interface ArchiveDraft extends Archive {
 /** @throws ArchiveCorruptError for a file that is there and is no such archive; FileAccessError */
 export async function draftArchive(
   path: string,
-  options: ArchiveOptions = {},
+  options: DraftOptions = {},
 ): Promise<ArchiveDraft> {
-  const { files = nodeFiles, signal } = options;
-  const before = await readIfThere(path, files, { signal });
+  const { files = nodeFiles, signal, startsEmpty = false } = options;
+  const before = startsEmpty ? undefined : await readIfThere(path, files, { signal });
+  const statsBefore = startsEmpty ? await statIfThere(path, files) : before?.stats;
   const pool = before?.pool ?? new ArchivePool(`oci-archive:${path}`);
   const ledger = new DraftLedger();
   let isOpen = before !== undefined;
@@ -73,13 +100,17 @@ export async function draftArchive(
   return {
     repositories: () => pool.repositories(),
     repository: (name) => new ArchiveRepository({ pool, repository: name, ledger }),
+    relyOn: (digest) => pool.relyOn(digest),
+    size: (size = {}) => sizeOfArchive(pool, size),
     write: async (write = {}) => {
       if (!ledger.changed) return false;
-      const beforeReplacing = async (): Promise<void> => {
+      const beforeReplacing = async (temporary: string): Promise<void> => {
+        await write.beforeReplacing?.(temporary);
         await close(); // Windows does not replace a file that somebody has open.
-        await checkUnchanged(path, files, before);
+        await checkUnchanged(path, files, statsBefore);
       };
-      await writeArchive(pool, path, files, { ...write, beforeReplacing });
+      const annotations = write.annotations ?? before?.annotations;
+      await writeArchive(pool, path, files, { ...write, annotations, beforeReplacing });
       ledger.changed = false;
       return true;
     },
@@ -100,19 +131,18 @@ async function readIfThere(
   }
 }
 
-/** What another program put there would be lost. */
-async function checkUnchanged(
-  path: string,
-  files: Files,
-  before: ArchiveFile | undefined,
-): Promise<void> {
-  let now;
+async function statIfThere(path: string, files: Files): Promise<Stats | undefined> {
   try {
-    now = await files.stat(path);
+    return await files.stat(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('look at', path, error);
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw new FileAccessError('look at', path, error);
   }
-  const then = before?.stats;
+}
+
+/** What another program put there would be lost. */
+async function checkUnchanged(path: string, files: Files, then: Stats | undefined): Promise<void> {
+  const now = await statIfThere(path, files);
   const isSame =
     now?.ino === then?.ino && now?.size === then?.size && now?.mtimeMs === then?.mtimeMs;
   if (!isSame) throw new ArchiveChangedError(path);

@@ -1,13 +1,24 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type Stats } from 'node:fs';
 import { Readable } from 'node:stream';
-import { type CallOptions, FileAccessError, type Files } from '../../base/index.ts';
-import { type Digest, isDigest } from '../../spec/index.ts';
+import {
+  type CallOptions,
+  errnoOf,
+  FileAccessError,
+  type Files,
+  isTofuOciError,
+} from '../../base/index.ts';
+import { type Annotations, type Digest, isDigest } from '../../spec/index.ts';
 import { fileChunkBytes } from '../blob-sources.ts';
 import { ArchiveCorruptError } from '../errors.ts';
-import { parseIndexFile } from '../layout/index-file.ts';
-import type { ManifestTable } from '../manifest-table.ts';
+import { type IndexFile, parseIndexFile } from '../layout/index-file.ts';
 import { ArchivePool, type PoolContent } from './archive-pool.ts';
+import {
+  type ArchiveIdentity,
+  checkArchive,
+  type CheckArchiveOptions,
+  type PlacedBlob,
+} from './check-archive.ts';
 import { type OpenedTar, scanTar, type TarFile } from './scan-tar.ts';
 
 /** An archive on the disk, open. */
@@ -15,6 +26,10 @@ export interface ArchiveFile {
   readonly pool: ArchivePool;
   /** What was opened, so that a later change by others can be noticed. */
   readonly stats: Stats;
+  /** What `index.json` says of the archive as a whole. */
+  readonly annotations: Annotations;
+  /** @see checkArchive */
+  check(options?: CheckArchiveOptions): Promise<ArchiveIdentity>;
   close(): Promise<void>;
 }
 
@@ -38,9 +53,16 @@ export async function readArchive(
     const entries = await scanTar(tar, options);
     checkVersion(path, await readSmall(tar, entries.get('oci-layout'), 'oci-layout', 4096));
     const index = await readSmall(tar, entries.get('index.json'), 'index.json', maxIndexBytes);
-    const table = tableOf(path, index);
-    const pool = new ArchivePool(`oci-archive:${path}`, table, contentsOf(entries, tar));
-    return { pool, stats, close: () => handle.close() };
+    const { head, table } = parseIndex(path, index);
+    const blobs = blobsAmong(entries);
+    const pool = new ArchivePool(`oci-archive:${path}`, table, contentsOf(blobs, tar));
+    return {
+      pool,
+      stats,
+      annotations: annotationsIn(head),
+      check: async (check) => await onFile(path, () => checkArchive(tar, blobs, check)),
+      close: () => handle.close(),
+    };
   } catch (error) {
     await handle.close();
     throw error;
@@ -65,15 +87,23 @@ async function open(
   throw new ArchiveCorruptError(path, 'it is not a regular file');
 }
 
-function contentsOf(
-  entries: ReadonlyMap<string, TarFile>,
-  tar: OpenedTar,
-): ReadonlyMap<Digest, PoolContent> {
-  const contents = new Map<Digest, PoolContent>();
+function blobsAmong(entries: ReadonlyMap<string, TarFile>): readonly PlacedBlob[] {
+  const blobs: PlacedBlob[] = [];
   for (const [name, { offset, size }] of entries) {
     const [folder, algorithm = '', hex = '', ...more] = name.split('/');
     const digest = `${algorithm}:${hex}`;
     if (folder !== 'blobs' || more.length > 0 || !isDigest(digest)) continue;
+    blobs.push({ digest, offset, size });
+  }
+  return blobs;
+}
+
+function contentsOf(
+  blobs: readonly PlacedBlob[],
+  tar: OpenedTar,
+): ReadonlyMap<Digest, PoolContent> {
+  const contents = new Map<Digest, PoolContent>();
+  for (const { digest, offset, size } of blobs) {
     const open = (): Promise<Readable> => Promise.resolve(partOf(tar, { offset, size }));
     contents.set(digest, { size, open });
   }
@@ -99,9 +129,15 @@ async function read(
   into: Buffer,
   position: number,
 ): Promise<{ readonly bytesRead: number }> {
+  return await onFile(path, () => handle.read(into, 0, into.length, position));
+}
+
+/** What the file system says, with the name of the file. */
+async function onFile<T>(path: string, task: () => Promise<T>): Promise<T> {
   try {
-    return await handle.read(into, 0, into.length, position);
+    return await task();
   } catch (error) {
+    if (isTofuOciError(error) || errnoOf(error) === undefined) throw error;
     throw new FileAccessError('read', path, error);
   }
 }
@@ -139,11 +175,21 @@ function checkVersion(path: string, text: string): void {
   throw new ArchiveCorruptError(path, 'the imageLayoutVersion in "oci-layout" should be 1.0.0');
 }
 
-function tableOf(path: string, text: string): ManifestTable {
+function parseIndex(path: string, text: string): IndexFile {
   try {
-    return parseIndexFile(text).table;
+    return parseIndexFile(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ArchiveCorruptError(path, `"index.json": ${why}`, { cause: error });
   }
+}
+
+/** Those that are texts, as all should be. */
+function annotationsIn({ annotations }: IndexFile['head']): Annotations {
+  if (typeof annotations !== 'object' || annotations === null) return {};
+  return Object.fromEntries(
+    Object.entries(annotations).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,18 +9,34 @@ import {
   type Files,
   syncFolder,
 } from '../../base/index.ts';
-import { canonicalJson, type Descriptor, digestParts, mediaTypes } from '../../spec/index.ts';
+import {
+  type Annotations,
+  canonicalJson,
+  type Descriptor,
+  digestParts,
+  mediaTypes,
+} from '../../spec/index.ts';
 import { CopyError } from '../errors.ts';
 import type { ArchivePool } from './archive-pool.ts';
 import { blockBytes, formatTarHeader, paddingAfter } from './tar-header.ts';
+import { isWritten, openTemporary } from './temporary-archive.ts';
 
 export interface WriteArchiveOptions extends CallOptions {
   /** Contents that are read at the same time; default 3. */
   readonly concurrency?: number | undefined;
   /** Bytes of this content written so far; at last all of them. */
   readonly onProgress?: ((content: Descriptor, writtenBytes: number) => void) | undefined;
-  /** Asked when everything is written; the archive is replaced only when it does not throw. */
-  readonly beforeReplacing?: (() => Promise<void>) | undefined;
+  /** Of `index.json` as a whole. */
+  readonly annotations?: Annotations | undefined;
+  /**
+   * What is written, under a temporary name, stays there when it can not be completed, and the next time what is
+   * complete in it is not read from its source again. One writer at a time.
+   */
+  readonly isResumable?: boolean | undefined;
+  /** Told about contents that an earlier writer left. */
+  readonly onKept?: ((content: Descriptor) => void) | undefined;
+  /** Asked when everything is written, under this name; the archive is replaced only when it does not throw. */
+  readonly beforeReplacing?: ((temporary: string) => Promise<void>) | undefined;
 }
 
 /** A piece of the archive whose place is known. */
@@ -40,7 +55,8 @@ interface Placed {
  * 2. Each is verified on its way. The first failure ends everything.
  * 3. The file is synced, and renamed from its temporary name beside the target. Until then there is the
  *    archive that was there before, or none.
- * @throws CopyError for contents that can not be read or are not what they should be; FileAccessError
+ * @throws CopyError for contents that can not be read or are not what they should be; FileAccessError;
+ *   StoreLockedError when another process writes the same resumable archive
  */
 export async function writeArchive(
   pool: ArchivePool,
@@ -49,29 +65,41 @@ export async function writeArchive(
   options: WriteArchiveOptions = {},
 ): Promise<void> {
   const { total, pieces } = await placeAll(pool, options);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const { isResumable = false } = options;
+  const temporary = await openTemporary(path, files, { isResumable });
+  const { handle, name } = temporary;
+  let isComplete = false;
   try {
-    const handle = await onFile(path, () => files.open(temporary, 'wx', 0o644));
     try {
+      await onFile(path, () => handle.truncate(total - 2 * blockBytes));
       await onFile(path, () => handle.truncate(total));
-      await writeAll({ pool, path, handle, pieces }, options);
+      await writeAll({ pool, path, handle, pieces, isContinued: temporary.isContinued }, options);
       await onFile(path, () => handle.sync());
     } finally {
       await handle.close();
     }
-    await options.beforeReplacing?.();
+    await options.beforeReplacing?.(name);
     options.signal?.throwIfAborted();
-    await onFile(path, () => files.rename(temporary, path));
+    await onFile(path, () => files.rename(name, path));
+    isComplete = true;
     await onFile(path, () => syncFolder(files, dirname(path)));
-  } catch (error) {
-    await files.rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
+  } finally {
+    if (!isComplete && !isResumable) await files.rm(name, { force: true }).catch(() => undefined);
+    await temporary.release();
   }
+}
+
+/** Bytes that the archive will have. @throws integrity errors for a manifest that is damaged */
+export async function sizeOfArchive(
+  pool: ArchivePool,
+  options: Pick<WriteArchiveOptions, 'annotations' | 'signal'>,
+): Promise<number> {
+  return (await placeAll(pool, options)).total;
 }
 
 async function placeAll(
   pool: ArchivePool,
-  options: CallOptions,
+  options: Pick<WriteArchiveOptions, 'annotations' | 'signal'>,
 ): Promise<{ readonly total: number; readonly pieces: readonly Placed[] }> {
   const contents: { readonly name: string; readonly content: Descriptor }[] = [];
   for await (const content of pool.reachable(options)) {
@@ -89,7 +117,7 @@ async function placeAll(
     total += head.length + size + paddingAfter(size);
   };
   place(smallFile('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')));
-  place(smallFile('index.json', indexOf(pool)));
+  place(smallFile('index.json', indexOf(pool, options.annotations ?? {})));
   for (const folder of ['blobs', ...[...algorithms].sort()]) {
     place(formatTarHeader({ name: `${folder}/`, size: 0, type: 'folder' }));
   }
@@ -105,7 +133,7 @@ function smallFile(name: string, bytes: Buffer): Buffer {
 }
 
 /** Named manifests by their names, then those without one by their digests; children are found by them. */
-function indexOf(pool: ArchivePool): Buffer {
+function indexOf(pool: ArchivePool, annotations: Annotations): Buffer {
   const entries: { readonly key: string; readonly descriptor: Descriptor }[] = [];
   for (const { descriptor, names } of pool.table.rows()) {
     if (pool.sizeOf(descriptor.digest) === undefined) continue;
@@ -123,6 +151,7 @@ function indexOf(pool: ArchivePool): Buffer {
     schemaVersion: 2,
     mediaType: mediaTypes.index,
     manifests: entries.map(({ descriptor }) => descriptor),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   });
 }
 
@@ -131,6 +160,8 @@ interface Writing {
   readonly path: string;
   readonly handle: FileHandle;
   readonly pieces: readonly Placed[];
+  /** The file is an earlier writer's, who may have come far. */
+  readonly isContinued: boolean;
 }
 
 /** Waits for all that is under way, also after a failure: nobody writes into a closed file. */
@@ -144,6 +175,15 @@ async function writeAll(writing: Writing, options: WriteArchiveOptions): Promise
   await limit.map(pieces, async ({ offset, head, content }) => {
     if (signal.aborted) return;
     try {
+      if (content !== undefined && writing.isContinued) {
+        const place = { ...writing, offset, head, content };
+        if (await isWritten(place, { signal })) {
+          await clearBehind(writing, content, offset + head.length + content.size);
+          options.onKept?.(content);
+          options.onProgress?.(content, content.size);
+          return;
+        }
+      }
       await writeAt(writing, head, offset);
       if (content === undefined) return;
       let written = 0;
@@ -152,12 +192,18 @@ async function writeAll(writing: Writing, options: WriteArchiveOptions): Promise
         written += chunk.length;
         options.onProgress?.(content, written);
       }
+      await clearBehind(writing, content, offset + head.length + written);
     } catch (error) {
       // The first failure is the reason that everything else stops with; later ones are its echo.
       failed.abort(error);
     }
   });
   signal.throwIfAborted();
+}
+
+/** A new file is all zeros where nothing was written; one that was left holds what its writer had planned. */
+async function clearBehind(writing: Writing, { size }: Descriptor, end: number): Promise<void> {
+  if (writing.isContinued) await writeAt(writing, Buffer.alloc(paddingAfter(size)), end);
 }
 
 async function* readPieces(
