@@ -26,13 +26,13 @@ export async function fetchPackage(
     readonly path: string;
   },
   bring: (take: TakeBody) => Promise<void>,
-  { files = nodeFiles, onProgress, signal }: FetchPackageOptions,
+  { files = nodeFiles, maxBytes = Infinity, onProgress, signal }: FetchPackageOptions,
 ): Promise<LocalPackage> {
   try {
     await bring((body, total) =>
-      writeTo(path, body, { files, onProgress: (bytes) => onProgress?.(bytes, total) }),
+      writeTo(path, body, { files, maxBytes, onProgress: (bytes) => onProgress?.(bytes, total) }),
     );
-    return await inspect({ one, path, release }, { files, signal });
+    return await inspectFetched({ one, path, release }, { files, signal });
   } catch (error) {
     await files.rm(path, { force: true }).catch(() => undefined);
     throw error;
@@ -42,9 +42,17 @@ export async function fetchPackage(
 async function writeTo(
   path: string,
   body: Readable,
-  { files, onProgress }: { readonly files: Files; readonly onProgress: (bytes: number) => void },
+  {
+    files,
+    maxBytes,
+    onProgress,
+  }: {
+    readonly files: Files;
+    readonly maxBytes: number;
+    readonly onProgress: (bytes: number) => void;
+  },
 ): Promise<void> {
-  const { maxPackedBytes } = defaultArchiveLimits;
+  const limit = Math.min(maxBytes, defaultArchiveLimits.maxPackedBytes);
   let received = 0;
   let handle;
   try {
@@ -57,9 +65,7 @@ async function writeTo(
     await pipeline(body, async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         received += chunk.length;
-        if (received > maxPackedBytes) {
-          throw new LimitExceededError('the package', maxPackedBytes, 'bytes');
-        }
+        if (received > limit) throw new LimitExceededError('the package', limit, 'bytes');
         await write(handle, chunk, path);
         onProgress(received);
       }
@@ -82,7 +88,11 @@ async function write(
   }
 }
 
-async function inspect(
+/**
+ * Reads a package in a file: its hash is what was stated, if it was, and it is this provider's.
+ * @throws BadPackageError, FileAccessError
+ */
+export async function inspectFetched(
   { one, path, release }: Parameters<typeof fetchPackage>[0],
   { files, signal }: { readonly files: Files; readonly signal: AbortSignal | undefined },
 ): Promise<LocalPackage> {

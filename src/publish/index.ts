@@ -79,5 +79,13 @@ export type {
   StandingRelease,
 } from './mirror-target.ts';
 export type { MirrorVerdict } from './mirror-verdict.ts';
+export { createFilesystemOrigin, type FilesystemOriginOptions } from './filesystem-origin.ts';
+export {
+  createNetworkMirrorOrigin,
+  type NetworkMirrorOriginOptions,
+} from './network-mirror-origin.ts';
+export { UnpackedPackageError } from './mirror-errors.ts';
+export type { OriginTrust } from './origin-trust.ts';
 export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';
+export { createRepositoryOrigin, type RepositoryOriginOptions } from './repository-origin.ts';
 export { type MirroredProvider, selectVersions, type WantedVersions } from './select-versions.ts';

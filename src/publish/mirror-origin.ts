@@ -1,5 +1,5 @@
 import type { CallOptions, Files } from '../base/index.ts';
-import type { SigningKey } from '../artifact/index.ts';
+import type { EvidenceDocuments, SigningKey } from '../artifact/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
 import type { ReleaseTrust } from '../release/index.ts';
 import type { Verdict } from '../signatures/index.ts';
@@ -8,8 +8,10 @@ import type { LocalPackage } from './local-package.ts';
 /** A version as an origin lists it. */
 export interface OriginVersion {
   readonly version: Version;
-  /** Sorted; empty where the origin does not tell, and then nothing of it can be mirrored. */
+  /** Sorted; empty where the origin does not tell in its list. */
   readonly platforms: readonly Platform[];
+  /** Asks for them where the list has none; without it nothing of such a version can be mirrored. */
+  readonly askPlatforms?: ((options?: CallOptions) => Promise<readonly Platform[]>) | undefined;
 }
 
 /** One package of a release, as far as it is known before it is fetched. */
@@ -27,10 +29,14 @@ export interface OriginProof {
   readonly signature: Buffer | undefined;
   readonly keys: readonly SigningKey[];
   readonly verdict: Verdict;
+  /** Documents about the release that somebody made before, to be kept as they are; nothing is said anew then. */
+  readonly documents?: readonly EvidenceDocuments[] | undefined;
 }
 
 export interface FetchPackageOptions extends CallOptions {
   readonly files?: Files | undefined;
+  /** It has to end with so many bytes. */
+  readonly maxBytes?: number | undefined;
   /** Bytes of the zip received so far, of how many where that is known; starts again when it is tried again. */
   readonly onProgress?: ((receivedBytes: number, totalBytes?: number) => void) | undefined;
 }
@@ -45,6 +51,8 @@ export interface OriginRelease {
   readonly protocols: readonly string[];
   /** The bytes of SHA256SUMS; undefined where the origin has none, and then nothing is signed. */
   readonly sums: Buffer | undefined;
+  /** The sums name every package that the release has, of whatever platform. */
+  readonly sumsNameAll: boolean;
   /** By what it is judged; undefined where no rule of the user's is for the provider. */
   readonly trust: ReleaseTrust | undefined;
   /** Those that were asked for, in that order. */
@@ -54,6 +62,8 @@ export interface OriginRelease {
    * @throws what the origin throws
    */
   prove(options?: CallOptions): Promise<OriginProof>;
+  /** The hash of a package that is stated nowhere, where it costs no download. */
+  identify?(one: OriginPackage, options?: CallOptions): Promise<PackageHash>;
   /** Asks for the bytes of a zip without fetching it; undefined where the origin does not tell. */
   measure(one: OriginPackage, options?: CallOptions): Promise<number | undefined>;
   /**

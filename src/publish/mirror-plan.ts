@@ -9,7 +9,8 @@ import type { StandingRelease } from './mirror-target.ts';
 
 /** What a release has, what is there of it, and what is wanted. */
 export interface MirrorPlan {
-  readonly release: OriginRelease;
+  /** That were asked for. */
+  readonly packages: readonly OriginPackage[];
   readonly standing: StandingRelease | undefined;
   readonly wanted: readonly OriginPackage[];
 }
@@ -23,7 +24,7 @@ export function refuseUnlisted(
   release: OriginRelease,
   standing: StandingRelease | undefined,
 ): void {
-  if (release.sums === undefined || standing === undefined) return;
+  if (release.sums === undefined || !release.sumsNameAll || standing === undefined) return;
   const stated = parseSha256Sums(release.sums.toString('utf8'));
   const { provider, version } = release;
   for (const [name, { zh }] of standing.packages) {
@@ -37,10 +38,11 @@ export function refuseUnlisted(
  * @throws PackageConflictError
  */
 export function wantedPackages(
-  { release, replace }: Pick<MirrorReleaseRequest, 'release' | 'replace'>,
+  packages: readonly OriginPackage[],
+  { replace }: Pick<MirrorReleaseRequest, 'replace'>,
   standing: StandingRelease | undefined,
 ): readonly OriginPackage[] {
-  return release.packages.filter(({ platform, zh }) => {
+  return packages.filter(({ platform, zh }) => {
     const name = formatPlatform(platform);
     const there = standing?.packages.get(name);
     if (there === undefined || zh === undefined) return true;
@@ -76,10 +78,10 @@ interface Done {
 
 /** What becomes, or became, of each package, sorted by platform. */
 export function outcomes(
-  { release, standing, wanted }: MirrorPlan,
+  { packages, standing, wanted }: MirrorPlan,
   { changed = [], fetched, sizes }: Done = {},
 ): readonly MirroredPackage[] {
-  return release.packages
+  return packages
     .map((one): MirroredPackage => {
       const platform = formatPlatform(one.platform);
       const isThis = ({ record }: LocalPackage): boolean =>

@@ -5,7 +5,7 @@ import type { PackageHash } from '../domain/index.ts';
 import type { Descriptor } from '../spec/index.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { EvidenceRefusedError } from './errors.ts';
-import { fetchPackages, measurePackages } from './fetch-packages.ts';
+import { fetchPackages, identifyPackages, measurePackages } from './fetch-packages.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
 import {
@@ -117,7 +117,8 @@ export async function mirrorRelease(
   if (request.requireEvidence && !target.keepsEvidence) throw new EvidenceRefusedError(target.name);
   const standing = await target.standing(identity, { signal, look: request.repair });
   refuseUnlisted(release, standing);
-  const plan = { release, standing, wanted: wantedPackages(request, standing) };
+  const known = await identifyPackages(release, standing, options);
+  const plan = { packages: known, standing, wanted: wantedPackages(known, request, standing) };
   const base = { ...identity, repository: target.name };
   if (standing !== undefined && (await isComplete(target, plan, request, signal))) {
     const isJudged = release.trust !== undefined || request.requireSigned;
@@ -133,7 +134,7 @@ export async function mirrorRelease(
     const packages = outcomes(plan, { sizes });
     return { ...base, index: standing?.index, verdict, evidence, packages };
   }
-  const fetched = await fetchPackages(plan.wanted, request, options);
+  const fetched = await fetchPackages({ wanted: plan.wanted, sizes }, request, options);
   const changed = fetched.filter((one) => isChange(one, request, standing));
   const { adopt, replace, requireEvidence } = request;
   const { evidence, index } = await target.publish(

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { boundRepository } from '../../test/support/bound-repository.ts';
 import { type InitWorld, makeInitWorld } from '../../test/support/init-world.ts';
@@ -10,8 +9,12 @@ import {
   type TargetRepository,
 } from '../content/index.ts';
 import { parsePlatform, parseVersion, type ProviderAddress } from '../domain/index.ts';
-import { readEvidenceOf, readRelease, readReleasePackage } from '../release/index.ts';
-import { verifyRelease } from './verify-release.ts';
+import {
+  inspectRelease,
+  readEvidenceOf,
+  readRelease,
+  readReleasePackage,
+} from '../release/index.ts';
 
 let world: InitWorld;
 beforeAll(async () => {
@@ -125,10 +128,8 @@ describe('the evidence of platforms that come later', () => {
       .map(({ h1, platform }) => [platform, h1]);
     const full = stated.find((packages) => packages.size === 2);
     expect([...(full ?? [])].map(([name, { h1 }]) => [name, h1]).sort()).toEqual(h1s.sort());
-    const { findings } = await verifyRelease(
-      { repository: to, provider, version, tags: new Set(['1.1.0']) },
-      { limiter: pLimit(2) },
-    );
+    const request = { repository: to, provider, version, tags: new Set(['1.1.0']) };
+    const { findings } = await inspectRelease({ ...request, lookForPackages: true });
     expect(findings).toEqual([]);
   });
 });

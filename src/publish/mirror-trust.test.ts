@@ -5,6 +5,7 @@ import {
   makeMirrorPlace,
   type MirrorPlaceOptions,
   type MirrorTestPlace,
+  pinning,
 } from '../../test/support/mirror-place.ts';
 import { makeOriginKey, type OriginKey } from '../../test/support/origin-key.ts';
 import { buildIndex } from '../artifact/index.ts';
@@ -12,7 +13,6 @@ import { TofuOciError } from '../base/index.ts';
 import { createMemoryRepository } from '../content/index.ts';
 import { parsePlatform, parseVersion } from '../domain/index.ts';
 import { readEvidenceOf, readRelease } from '../release/index.ts';
-import { readTrustPolicy, type TrustPolicy } from '../signatures/index.ts';
 
 let world: InitWorld;
 let other: OriginKey;
@@ -22,18 +22,9 @@ beforeAll(async () => {
 const place = (options?: MirrorPlaceOptions): Promise<MirrorTestPlace> =>
   makeMirrorPlace(world, options);
 
-/** A policy with one rule, for the address of the test's registry. */
-const pinned =
-  ({ fingerprint }: OriginKey, more = '') =>
-  (pattern: string): TrustPolicy =>
-    readTrustPolicy(
-      `trust {\n  provider "${pattern}" {\n    keys = ["${fingerprint}"]\n    ${more}\n  }\n}\n`,
-      'trust.hcl',
-    );
-
 describe('a trust policy', () => {
   it('accepts the key that is pinned, and says so', async () => {
-    const { run } = await place({ trust: pinned(world.key) });
+    const { run } = await place({ trust: pinning(world.key) });
     const { failures, releases } = await run();
     expect(failures).toEqual([]);
     expect(releases[0]?.verdict).toMatchObject({
@@ -44,7 +35,7 @@ describe('a trust policy', () => {
   });
 
   it('refuses another key before anything is fetched', async () => {
-    const { asked, run, tags } = await place({ trust: pinned(other) });
+    const { asked, run, tags } = await place({ trust: pinning(other) });
     const { failures } = await run();
     expect(failures).toMatchObject([
       { error: { code: 'ERR_SIGNATURES_UNTRUSTED', category: 'trust', reason: 'changed-key' } },
@@ -54,7 +45,7 @@ describe('a trust policy', () => {
   });
 
   it('is asked for what is there already, with three small requests', async () => {
-    const { asked, registry, run } = await place({ trust: pinned(world.key) });
+    const { asked, registry, run } = await place({ trust: pinning(world.key) });
     await run();
     asked();
     const second = await run();
@@ -66,7 +57,7 @@ describe('a trust policy', () => {
   });
 
   it('accepts a release without keys where the rule does, and keeps no signature of it', async () => {
-    const trust = pinned(other, 'unsigned = "accept"');
+    const trust = pinning(other, 'unsigned = "accept"');
     const { provider, run, to } = await place({ keys: [], trust });
     const { releases, warnings } = await run();
     expect(releases[0]?.verdict).toMatchObject({ kind: 'unsigned', text: 'unsigned' });
@@ -85,7 +76,7 @@ describe('a signature that is required', () => {
   });
 
   it('is not replaced by a rule that puts up with none', async () => {
-    const trust = pinned(other, 'unsigned = "accept"');
+    const trust = pinning(other, 'unsigned = "accept"');
     const { run, tags } = await place({ keys: [], trust });
     const { failures } = await run({ requireSigned: true });
     expect(failures).toMatchObject([

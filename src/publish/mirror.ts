@@ -122,7 +122,11 @@ export async function mirror(
     const { version } = offered;
     try {
       signal?.throwIfAborted();
-      const platforms = selectPlatforms(offered, request.platforms, provider);
+      const platforms = selectPlatforms(
+        await withPlatforms(offered, { signal }),
+        request.platforms,
+        provider,
+      );
       const release = await places.origin.release({ provider, version, platforms }, { signal });
       count += 1;
       const folder = join(request.folder, String(count));
@@ -177,6 +181,12 @@ export async function mirror(
   }
   signal?.throwIfAborted();
   return tally.summary();
+}
+
+async function withPlatforms(offered: OriginVersion, call: CallOptions): Promise<OriginVersion> {
+  const { askPlatforms, platforms } = offered;
+  if (platforms.length > 0 || askPlatforms === undefined) return offered;
+  return { ...offered, platforms: await askPlatforms(call) };
 }
 
 /** The results in the order of the items, of which only so many are started ahead: memory stays flat. */

@@ -1,7 +1,13 @@
 import { type Clock, systemClock } from '../base/index.ts';
 import type { ProviderAddress } from '../domain/index.ts';
 import type { ReleaseTrust } from '../release/index.ts';
-import { noTrustPolicy, type SignatureRules, type TrustPolicy } from '../signatures/index.ts';
+import {
+  judgeSignature,
+  noTrustPolicy,
+  type SignatureRules,
+  type TrustPolicy,
+} from '../signatures/index.ts';
+import type { OriginProof } from './mirror-origin.ts';
 
 /** By what the releases of an origin are judged. */
 export interface OriginTrust {
@@ -29,4 +35,14 @@ export function ruledTrust(
   provider: ProviderAddress,
 ): ReleaseTrust | undefined {
   return options.trust?.ruleFor(provider) === undefined ? undefined : trustOf(options);
+}
+
+/** The proof of what nobody signs, by the user's rule where there is one. */
+export async function unsignedProof(
+  provider: ProviderAddress,
+  options: OriginTrust,
+): Promise<OriginProof> {
+  const nothing = { provider, sums: Buffer.alloc(0), signature: undefined, signingKeys: [] };
+  const verdict = await judgeSignature(nothing, { ...trustOf(options), fallback: 'mirror' });
+  return { signature: undefined, keys: [], verdict };
 }

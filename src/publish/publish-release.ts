@@ -42,6 +42,8 @@ export interface PublishRequest {
   readonly packages: readonly LocalPackage[];
   /** What is said about the release, to be attached to its index. */
   readonly documents: EvidenceDocuments;
+  /** What others said about it, to be attached beside that. */
+  readonly moreDocuments?: readonly EvidenceDocuments[] | undefined;
   readonly annotations: Annotations;
   readonly adopt: boolean;
   readonly replace: boolean;
@@ -136,8 +138,12 @@ export async function publishRelease(
 
 /** Every platform of the new index, the kept ones too, must be what the release's own sums state. */
 function checkAgainstSums(request: PublishRequest, plan: ReleasePlan): void {
-  const { sums } = request.documents;
-  if (sums === undefined) return;
+  for (const documents of [request.documents, ...(request.moreDocuments ?? [])]) {
+    if (documents.sums !== undefined) checkAgainst(documents.sums, request, plan);
+  }
+}
+
+function checkAgainst(sums: Buffer, request: PublishRequest, plan: ReleasePlan): void {
   const stated = parseSha256Sums(sums.toString('utf8'));
   const unlisted = request.sumsNameAll === true ? notIn(stated, plan, request.identity) : undefined;
   if (unlisted !== undefined) throw new UnlistedPackageError(unlisted.platform, unlisted.zh);
@@ -159,7 +165,7 @@ async function gatherDocuments(
   options: PublishOptions,
 ): Promise<readonly EvidenceDocuments[]> {
   const { request, plan, published } = work;
-  const documents = [request.documents];
+  const documents = [request.documents, ...(request.moreDocuments ?? [])];
   if (published !== undefined && plan.action === 'publish') {
     const before = await readEvidenceOf(repository, published.release.descriptor, options);
     for (const evidence of before) {

@@ -57,6 +57,7 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
         host: provider.hostname,
         protocols: document.protocols.map(formatProtocol),
         sums,
+        sumsNameAll: true,
         trust: ruledTrust(options, provider),
         packages,
 

@@ -4,6 +4,7 @@ import {
   buildOriginDocument,
   buildSigningKeysDocument,
   buildTarget,
+  type EvidenceDocuments,
   evidenceTypes,
   packageLayer,
   type PackageRecord,
@@ -61,32 +62,24 @@ export function createRepositoryTarget(repository: TargetRepository): MirrorTarg
 
     async publish(publication, options) {
       await heal(repository, publication, options);
-      const { adopt, packages, proof, release, replace, requireEvidence } = publication;
+      const { adopt, packages, release, replace, requireEvidence } = publication;
       const { provider, version } = release;
       const identity = { provider, version };
+      const [documents, ...moreDocuments] = documentsOf(publication);
       const { evidence, index } = await publishRelease(
         repository,
         {
           identity,
           packages,
-          documents: {
-            sums: release.sums,
-            signature: proof.signature,
-            keys: proof.keys.length === 0 ? undefined : buildSigningKeysDocument(proof.keys),
-            origin: buildOriginDocument({
-              identity,
-              host: release.host,
-              packages: recordsAfter(publication),
-              protocols: release.protocols,
-            }),
-          },
+          documents,
+          moreDocuments,
           annotations: {},
           adopt,
           replace,
           merge: true,
           dryRun: false,
           requireEvidence,
-          sumsNameAll: true,
+          sumsNameAll: release.sumsNameAll,
         },
         {
           signal: options.signal,
@@ -119,6 +112,24 @@ async function isWhole(
     if (error instanceof IncompleteReleaseError) return false;
     throw error;
   }
+}
+
+/** What is said of the release: what somebody said before, or else what its origin says now. */
+function documentsOf(
+  publication: MirrorPublication,
+): readonly [EvidenceDocuments, ...EvidenceDocuments[]] {
+  const { proof, release } = publication;
+  const [first, ...rest] = proof.documents ?? [];
+  if (first !== undefined) return [first, ...rest];
+  const { host, protocols, provider, sums, version } = release;
+  const origin = buildOriginDocument({
+    identity: { provider, version },
+    host,
+    packages: recordsAfter(publication),
+    protocols,
+  });
+  const keys = proof.keys.length === 0 ? undefined : buildSigningKeysDocument(proof.keys);
+  return [{ sums, signature: proof.signature, keys, origin }];
 }
 
 /** What the release holds after it was published: what is there already keeps what was said of it. */

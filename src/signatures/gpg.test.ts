@@ -1,83 +1,19 @@
-import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Gpg, whyNoGpg } from '../../test/support/gpg.ts';
 import { readPublicKeys, readSigningKey, signDetached, verifyDetached } from './index.ts';
 
-const run = promisify(execFile);
-const found = spawnSync('gpg', ['--version'], { encoding: 'utf8' });
-const missing = found.status === 0 ? undefined : 'gpg is not on PATH';
+const missing = whyNoGpg();
 const data = Buffer.from(`${'ab'.repeat(32)}  terraform-provider-demo_1.0.0_linux_amd64.zip\n`);
-
-/** One GnuPG home for the file; the path is short because the agent's socket lies in it. */
-class Gpg {
-  private readonly home: string;
-
-  constructor(home: string) {
-    this.home = home;
-  }
-
-  get env(): NodeJS.ProcessEnv {
-    return { PATH: process.env.PATH, GNUPGHOME: this.home, LC_ALL: 'C' };
-  }
-
-  async run(...args: readonly string[]): Promise<Buffer> {
-    const all = ['--batch', '--no-tty', '--quiet', '--pinentry-mode', 'loopback', ...args];
-    const { stdout } = await run('gpg', all, { env: this.env, encoding: 'buffer' });
-    return stdout;
-  }
-
-  /** Returns the fingerprint. */
-  async makeKey(name: string, kind: readonly string[], passphrase = ''): Promise<string> {
-    const [algorithm = '', usage = 'sign', expiry = 'never', ...options] = kind;
-    const [before, id] = [options, `${name} <${name}@example.org>`];
-    const making = ['--quick-gen-key', id, algorithm, usage, expiry];
-    await this.run(...before, '--passphrase', passphrase, ...making);
-    return this.fingerprint(name);
-  }
-
-  async fingerprint(name: string): Promise<string> {
-    const listing = await this.run('--with-colons', '--list-keys', `${name}@example.org`);
-    return /^fpr:+([0-9A-F]{40}):/mu.exec(listing.toString())?.[1] ?? '';
-  }
-
-  async export(fingerprint: string): Promise<string> {
-    return (await this.run('--armor', '--export', fingerprint)).toString();
-  }
-
-  async sign(signer: string, ...options: readonly string[]): Promise<Buffer> {
-    const input = await this.file('data', data);
-    return this.run(...options, '-u', signer, '--output', '-', '--detach-sign', input);
-  }
-
-  async file(name: string, content: Uint8Array | string): Promise<string> {
-    const path = join(this.home, name);
-    await writeFile(path, content);
-    return path;
-  }
-
-  async revoke(fingerprint: string): Promise<void> {
-    const path = join(this.home, 'openpgp-revocs.d', `${fingerprint}.rev`);
-    const certificate = (await readFile(path, 'utf8')).replace(':-----BEGIN', '-----BEGIN');
-    await this.run('--import', await this.file('revocation', certificate));
-  }
-
-  async stop(): Promise<void> {
-    await run('gpgconf', ['--kill', 'all'], { env: this.env });
-    await rm(this.home, { recursive: true, force: true });
-  }
-}
 
 describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missing})` : ''}`, () => {
   let gpg: Gpg;
   let rsa: string;
   let ed: string;
+  const sign = (signer: string, ...options: string[]): Promise<Buffer> =>
+    gpg.sign(signer, data, ...options);
 
   beforeAll(async () => {
-    gpg = new Gpg(await mkdtemp('/tmp/tos-'));
-    // Otherwise the agent first measures how slow it can make passphrases.
-    await gpg.file('gpg-agent.conf', 's2k-count 65536\n');
+    gpg = await Gpg.start();
     rsa = await gpg.makeKey('rsa', ['rsa3072']);
     ed = await gpg.makeKey('ed', ['ed25519']);
   });
@@ -95,7 +31,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
       ['Ed25519, armored with a comment', 'ed', ['--armor', '--comment', 'made by hand']],
     ] as const)('a signature: %s', async (_, name, options) => {
       const fingerprint = name === 'rsa' ? rsa : ed;
-      const signature = await gpg.sign(fingerprint, ...options);
+      const signature = await sign(fingerprint, ...options);
       const keys = [await gpg.export(rsa), await gpg.export(ed)];
       expect(await verifyDetached(data, signature, keys)).toMatchObject({
         fingerprint,
@@ -108,12 +44,12 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
 
     it('an elliptic curve key of NIST', async () => {
       const key = await gpg.makeKey('nist', ['nistp256']);
-      const signed = await verifyDetached(data, await gpg.sign(key), [await gpg.export(key)]);
+      const signed = await verifyDetached(data, await sign(key), [await gpg.export(key)]);
       expect(signed.fingerprint).toBe(key);
     });
 
     it('a file with two signatures, of which one signer is known', async () => {
-      const signature = await gpg.sign(rsa, '-u', ed);
+      const signature = await sign(rsa, '-u', ed);
       expect((await verifyDetached(data, signature, [await gpg.export(rsa)])).fingerprint).toBe(
         rsa,
       );
@@ -123,16 +59,14 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
     it('a signing subkey, reported as its primary key', async () => {
       const primary = await gpg.makeKey('withsub', ['ed25519', 'cert']);
       await gpg.run('--passphrase', '', '--quick-add-key', primary, 'ed25519', 'sign', 'never');
-      const signed = await verifyDetached(data, await gpg.sign(primary), [
-        await gpg.export(primary),
-      ]);
+      const signed = await verifyDetached(data, await sign(primary), [await gpg.export(primary)]);
       expect(signed).toMatchObject({ fingerprint: primary, keyId: primary.slice(-16) });
     });
 
     it('an expired key, and says so', async () => {
       const then = '20200101T000000!';
       const key = await gpg.makeKey('old', ['ed25519', 'sign', '30d', '--faked-system-time', then]);
-      const signature = await gpg.sign(key, '--faked-system-time', then);
+      const signature = await sign(key, '--faked-system-time', then);
       const armor = await gpg.export(key);
       const [info] = await readPublicKeys(armor);
       expect(info).toMatchObject({
@@ -147,7 +81,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
 
       // The owner prolongs the key and signs on; who has only the old copy sees a late signature.
       await gpg.run('--quick-set-expire', key, 'never');
-      const late = await gpg.sign(key);
+      const late = await sign(key);
       expect((await verifyDetached(data, late, [armor])).keyExpired).toBe(true);
       expect((await verifyDetached(data, late, [armor, await gpg.export(key)])).keyExpired).toBe(
         false,
@@ -157,7 +91,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
     it('a signature that has expired, and says so', async () => {
       const options = ['--faked-system-time', '20200101T000000!'];
       const key = await gpg.makeKey('limited', ['ed25519', 'sign', 'never', ...options]);
-      const signature = await gpg.sign(key, ...options, '--default-sig-expire', '1d');
+      const signature = await sign(key, ...options, '--default-sig-expire', '1d');
       const signed = await verifyDetached(data, signature, [await gpg.export(key)]);
       expect(signed).toMatchObject({ keyExpired: false, signatureExpired: true });
     });
@@ -165,7 +99,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
 
   describe('rejects', () => {
     it('another text', async () => {
-      const signature = await gpg.sign(rsa);
+      const signature = await sign(rsa);
       const other = Buffer.concat([data, Buffer.from('\n')]);
       await expect(verifyDetached(other, signature, [await gpg.export(rsa)])).rejects.toMatchObject(
         {
@@ -177,7 +111,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
     });
 
     it('another key', async () => {
-      const signature = await gpg.sign(rsa);
+      const signature = await sign(rsa);
       await expect(verifyDetached(data, signature, [await gpg.export(ed)])).rejects.toMatchObject({
         code: 'ERR_SIGNATURES_UNKNOWN_ISSUER',
         issuers: [rsa.slice(-16)],
@@ -185,7 +119,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
     });
 
     it('every truncation', async () => {
-      const signature = await gpg.sign(ed);
+      const signature = await sign(ed);
       const armor = await gpg.export(ed);
       for (let length = 0; length < signature.length; length++) {
         const cut = verifyDetached(data, signature.subarray(0, length), [armor]);
@@ -198,7 +132,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
       ['SHA-1', ['--digest-algo', 'SHA1'], 'weak-digest'],
       ['RIPEMD-160', ['--digest-algo', 'RIPEMD160'], 'weak-digest'],
     ] as const)('a signature with %s', async (_, options, reason) => {
-      const signature = await gpg.sign(rsa, ...options);
+      const signature = await sign(rsa, ...options);
       await expect(verifyDetached(data, signature, [await gpg.export(rsa)])).rejects.toMatchObject({
         code: 'ERR_SIGNATURES_BAD_SIGNATURE',
         reason,
@@ -218,7 +152,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
 
     it('a revoked key, also beside an older copy of it', async () => {
       const key = await gpg.makeKey('revoked', ['ed25519']);
-      const signature = await gpg.sign(key);
+      const signature = await sign(key);
       const before = await gpg.export(key);
       expect((await verifyDetached(data, signature, [before])).fingerprint).toBe(key);
       await gpg.revoke(key);
@@ -239,7 +173,7 @@ describe.skipIf(missing !== undefined)(`signatures by gpg${missing ? ` (${missin
       ['the curve secp256k1', 'secp256k1'],
     ])('a key that is too weak: %s', async (_, algorithm) => {
       const key = await gpg.makeKey(algorithm, [algorithm]);
-      const signature = await gpg.sign(key, '--digest-algo', 'SHA256');
+      const signature = await sign(key, '--digest-algo', 'SHA256');
       const armor = await gpg.export(key);
       expect((await readPublicKeys(armor))[0]?.weakness).toMatch(/^is /u);
       await expect(verifyDetached(data, signature, [armor])).rejects.toMatchObject({

@@ -27,6 +27,12 @@ export type {
   StageOptions,
   VersionQueryOptions,
 } from './interfaces.ts';
+export {
+  type LocalPackage as ShelvedPackage,
+  openTree,
+  packagesIn,
+  providerFolders,
+} from './local-packages.ts';
 export { memoizeSource } from './memoized-source.ts';
 export { createMultiSource, type SelectedSource } from './multi-source.ts';
 export {

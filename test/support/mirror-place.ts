@@ -24,12 +24,20 @@ import {
 } from '../../src/publish/index.ts';
 import type { TrustPolicy } from '../../src/signatures/index.ts';
 import type { InitWorld } from './init-world.ts';
+import type { OriginKey } from './origin-key.ts';
 import type { OriginRegistry, OriginRegistryOptions } from './origin-registry.ts';
+import { policyFor } from './signed-evidence.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export const newest: WantedVersions = { constraints: noConstraints, newest: 1 };
 
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
+
+/** A policy with one rule for whatever address the place has. */
+export const pinning =
+  (key: OriginKey, more = '') =>
+  (pattern: string): TrustPolicy =>
+    policyFor(key, { pattern, more });
 
 export interface MirrorPlaceOptions extends Partial<OriginRegistryOptions> {
   /** Made for the address of the provider, which names the port. */

@@ -4,6 +4,8 @@ import type {
   OriginFaults,
   OriginPackage,
   OriginRegistryOptions,
+  OriginRelease,
+  OriginReleaseKeys,
 } from './origin-registry.ts';
 
 const notFound: OriginAnswer = { status: 404, body: 'not found' };
@@ -44,6 +46,11 @@ export class OriginPages {
     );
   }
 
+  #keysOf(release: OriginRelease): OriginReleaseKeys {
+    const { keys = [], keysOf } = this.#options;
+    return keysOf?.(release) ?? { listed: keys, signer: keys[0] };
+  }
+
   #json(value: unknown): OriginAnswer {
     return {
       headers: { 'content-type': 'application/json' },
@@ -74,7 +81,7 @@ export class OriginPages {
     const found = release.find(({ platform }) => platform === `${os ?? ''}_${arch ?? ''}`);
     if (verb !== 'download' || found === undefined) return notFound;
     const base = `/files/${found.namespace}/${found.type}/${found.version}`;
-    const keys = this.#options.keys ?? [];
+    const keys = this.#keysOf(found).listed;
     return this.#json({
       protocols: ['5.0'],
       os,
@@ -113,7 +120,7 @@ export class OriginPages {
   }
 
   async #file(
-    [namespace, type, version, name = '']: readonly string[],
+    [namespace = '', type = '', version = '', name = '']: readonly string[],
     path: string,
   ): Promise<OriginAnswer> {
     const { alteredZips, filesAt, missingSignature, missingSums } = this.#faults;
@@ -122,7 +129,8 @@ export class OriginPages {
       return missingSums === true ? notFound : { body: this.#sums(namespace, type, version, true) };
     }
     if (name === 'SHA256SUMS.sig') {
-      const signer = this.#faults.signer ?? this.#options.keys?.[0];
+      const release = { namespace, type, version };
+      const signer = this.#faults.signer ?? this.#keysOf(release).signer;
       if (missingSignature === true) return notFound;
       const sums = this.#sums(namespace, type, version, false);
       return { body: (await signer?.sign(sums)) ?? Buffer.from('no signature') };

@@ -52,10 +52,20 @@ export interface OriginFaults {
   answer?: (path: string) => OriginAnswer | undefined;
 }
 
+export type OriginRelease = Pick<OriginPackage, 'namespace' | 'type' | 'version'>;
+
+/** The keys that are listed for a release, and who signed it; nobody did where there is none. */
+export interface OriginReleaseKeys {
+  readonly listed: readonly OriginKey[];
+  readonly signer: OriginKey | undefined;
+}
+
 export interface OriginRegistryOptions {
   readonly packages: readonly OriginPackage[];
   /** Listed for every provider; the first one signs. Without any, nothing is signed validly. */
   readonly keys?: readonly OriginKey[];
+  /** Those of one release, where not all are signed by the same. */
+  readonly keysOf?: (release: OriginRelease) => OriginReleaseKeys;
   /** Makes it HTTPS, as discovery needs it. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Says the hashes of all platforms, as registries can since OpenTofu 1.12. */

@@ -1,0 +1,160 @@
+import type { CallOptions } from '../base/index.ts';
+import { type IndexIdentity } from '../artifact/index.ts';
+import type { SourceRepository } from '../content/index.ts';
+import {
+  comparePlatforms,
+  formatPlatform,
+  formatProviderAddress,
+  formatVersion,
+  type PackageHash,
+  type Platform,
+  type ProviderAddress,
+  samePlatform,
+} from '../domain/index.ts';
+import {
+  EvidenceMismatchError,
+  gatherEvidence,
+  type GatheredEvidence,
+  judgeRelease,
+  listVersions,
+  readRelease,
+  readReleasePackage,
+  type Release,
+  type ReleaseVerdict,
+} from '../release/index.ts';
+import type { Verdict } from '../signatures/index.ts';
+import { PlatformNotSupportedError } from '../sources/index.ts';
+import { fetchPackage } from './fetch-package.ts';
+import type { LocalPackage } from './local-package.ts';
+import type { MirrorOrigin, OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
+import { type OriginTrust, ruledTrust, trustOf } from './origin-trust.ts';
+
+export interface RepositoryOriginOptions extends OriginTrust {
+  /** Of an OCI registry, a layout or an archive. */
+  readonly repositoryFor: (provider: ProviderAddress) => Promise<SourceRepository>;
+}
+
+/**
+ * Releases from another mirror in OCI repositories, with what is attached to them. Each is resolved once; everything
+ * after goes by digest. The evidence is judged by the user's rule, and attached as it is to what is mirrored; where
+ * there is no rule it is kept, and proves nothing: the keys in it are worth what the mirror is.
+ */
+export function createRepositoryOrigin(options: RepositoryOriginOptions): MirrorOrigin {
+  /** Releases that were read because of their platforms, until they are asked for. */
+  const read = new Map<string, Promise<Release>>();
+
+  return {
+    async versions(provider, call) {
+      const repository = await options.repositoryFor(provider);
+      return (await listVersions(repository, call)).map((version) => ({
+        version,
+        platforms: [],
+        askPlatforms: async (asking) => {
+          const asked = readRelease(repository, { provider, version }, asking);
+          read.set(keyOf({ provider, version }), asked);
+          const { index } = await asked;
+          return index.targets.map(({ platform }) => platform).sort(comparePlatforms);
+        },
+      }));
+    },
+
+    async release({ platforms, provider, version }, call = {}): Promise<OriginRelease> {
+      const identity = { provider, version };
+      const repository = await options.repositoryFor(provider);
+      const key = keyOf(identity);
+      const asked = read.get(key) ?? readRelease(repository, identity, call);
+      read.delete(key);
+      const release = await asked;
+      const zhOf = async (platform: Platform): Promise<PackageHash> => {
+        const target = release.index.targets.find((one) => samePlatform(one.platform, platform));
+        if (target === undefined) throw new PlatformNotSupportedError({ ...identity, platform });
+        return (
+          target.hints.zh ?? (await readReleasePackage(repository, release, platform, call)).zh
+        );
+      };
+      const packages: OriginPackage[] = [];
+      for (const platform of platforms) packages.push({ platform, zh: await zhOf(platform) });
+      let gathered: Promise<GatheredEvidence> | undefined;
+      const evidenceOf = (asking: CallOptions): Promise<GatheredEvidence> =>
+        (gathered ??= gatherEvidence(repository, release.descriptor, asking));
+      return {
+        ...identity,
+        host: provider.hostname,
+        protocols: [],
+        sums: undefined,
+        sumsNameAll: false,
+        trust: ruledTrust(options, provider),
+        packages,
+
+        async prove(asking = {}): Promise<OriginProof> {
+          const found = await evidenceOf(asking);
+          const held = [];
+          for (const { platform } of release.index.targets) {
+            held.push({ platform, zh: await zhOf(platform) });
+          }
+          const judged = await judgeRelease(
+            { ...identity, packages: held, gathered: found },
+            trustOf(options),
+          );
+          return {
+            signature: undefined,
+            keys: [],
+            verdict: verdictOf(judged),
+            documents: found.evidence.map(({ documents }) => documents),
+          };
+        },
+
+        async measure({ platform }, asking) {
+          const { layer } = await readReleasePackage(repository, release, platform, asking);
+          return layer.size;
+        },
+
+        async fetch(one, path, fetching = {}) {
+          const { signal } = fetching;
+          const found = await readReleasePackage(repository, release, one.platform, { signal });
+          const fetched = await fetchPackage(
+            { release: identity, one, path },
+            async (take) => {
+              await take(await repository.fetch(found.layer, { signal }), found.layer.size);
+            },
+            fetching,
+          );
+          checkStated(fetched, await evidenceOf({ signal }));
+          return fetched;
+        },
+      };
+    },
+  };
+}
+
+function keyOf({ provider, version }: IndexIdentity): string {
+  return `${formatProviderAddress(provider)}@${formatVersion(version)}`;
+}
+
+/**
+ * What is attached says the `h1:` too, which nobody could check before the package was here.
+ * @throws EvidenceMismatchError
+ */
+function checkStated({ record }: LocalPackage, { evidence }: GatheredEvidence): void {
+  const name = formatPlatform(record.platform);
+  for (const { statement } of evidence) {
+    const stated = statement.origin.packages.get(name)?.h1;
+    if (stated === undefined || stated === record.h1) continue;
+    throw new EvidenceMismatchError(
+      `the package for ${name} is ${record.h1}, and the evidence ${statement.digest} states ${stated}`,
+    );
+  }
+}
+
+/** What is attached to a release, as one signature would be judged. */
+function verdictOf(judged: ReleaseVerdict): Verdict {
+  const { isAccepted, kind, refusal, rule, signedBy, warnings } = judged;
+  return {
+    kind: kind === 'none' ? 'unsigned' : kind === 'invalid' ? 'bad-signature' : kind,
+    signedBy,
+    rule,
+    isAccepted: isAccepted && rule !== undefined,
+    warning: warnings.length === 0 ? undefined : warnings.join('; '),
+    error: refusal,
+  };
+}
