@@ -100,6 +100,14 @@ export async function openRepositories(
     archives.set(path, opened);
     return opened;
   };
+  const layout = async (folder: string, mode: 'read' | 'create'): Promise<TargetRepository> => {
+    const { openLayoutRepository } = await import('../content/index.ts');
+    const repository = await openLayoutRepository(folder, { mode, files });
+    closers.push(() => repository.close());
+    return repository;
+  };
+  /** A folder has one writer, which several releases of a provider share. */
+  const written = new Map<string, Promise<TargetRepository>>();
   return {
     config,
     configHasErrors: hasErrors(diagnostics),
@@ -111,14 +119,11 @@ export async function openRepositories(
         case 'registry':
           return remote(location.template.repositoryFor(provider));
         case 'oci-layout': {
-          const { openLayoutRepository } = await import('../content/index.ts');
           const folder = join(inFolder(location.directory), location.template.pathFor(provider));
-          const repository = await openLayoutRepository(folder, {
-            mode: mode === 'read' ? 'read' : 'create',
-            files,
-          });
-          closers.push(() => repository.close());
-          return repository;
+          if (mode === 'read') return await layout(folder, 'read');
+          const opened = written.get(folder) ?? layout(folder, 'create');
+          written.set(folder, opened);
+          return await opened;
         }
         case 'oci-archive':
           if (mode === 'write') {

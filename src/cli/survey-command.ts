@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CallOptions } from '../base/index.ts';
-import type { SurveyedRelease, SurveySummary } from '../publish/index.ts';
+import type { SurveyedRelease, SurveySummary, UpstreamReader } from '../publish/index.ts';
 import type { ReleaseTrust } from '../release/index.ts';
 import { type CopySourcePlace, openCopySource } from './copy-places.ts';
 import { failAsGravest } from './fail-as-gravest.ts';
@@ -9,12 +9,14 @@ import { concurrencyOption, trustOption } from './options.ts';
 import type { CommandContext } from './program.ts';
 import { releaseTrust } from './release-trust.ts';
 import { requestedProviders, tellLeftOut } from './requested-providers.ts';
+import { openUpstream } from './upstream.ts';
 import { renderFailure } from './views/failures.ts';
 import { globalOptions, openWiring } from './wire.ts';
 
 interface SurveyFlags {
   readonly from?: string;
   readonly trust?: string;
+  readonly upstream?: boolean;
   readonly concurrency: number;
 }
 
@@ -28,6 +30,8 @@ export interface Surveyed<T> extends SurveySummary<T> {
 /** What a command is told beside the release. */
 export interface SurveyVisit extends CallOptions {
   readonly trust: ReleaseTrust;
+  /** Undefined where nobody wants the origins to be asked. */
+  readonly upstream: UpstreamReader | undefined;
 }
 
 export interface SurveyCommand<T> {
@@ -55,6 +59,14 @@ export function addSurveyOptions(command: Command, what: string): Command {
     .addOption(concurrencyOption(what, defaultConcurrency));
 }
 
+/** `--upstream`, of the commands that show what is held. */
+export function upstreamOption(): Option {
+  return new Option(
+    '--upstream',
+    'compare with the registries that the releases come from: versions behind, other packages, other keys',
+  );
+}
+
 export interface SurveyCall {
   readonly program: Command;
   readonly context: CommandContext;
@@ -76,6 +88,7 @@ export async function runSurvey<T>(
     const place: CopySourcePlace = await openCopySource(wiring, flags.from);
     const { leftOut, providers } = await requestedProviders(wiring, addresses, place, { signal });
     const { survey } = await import('../publish/index.ts');
+    const upstream = flags.upstream === true ? await openUpstream(wiring) : undefined;
     const request = {
       providers,
       newestOnly: command.newestOnly,
@@ -84,7 +97,7 @@ export async function runSurvey<T>(
     const summary = await survey(
       (provider) => place.repository(provider),
       request,
-      (release, options) => command.visit(release, { ...options, trust }),
+      (release, options) => command.visit(release, { ...options, trust, upstream }),
       {
         signal,
         events: {

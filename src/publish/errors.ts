@@ -1,6 +1,7 @@
 import { categoryOf, type ErrorCategory, TofuOciError } from '../base/index.ts';
 import type { IndexIdentity } from '../artifact/index.ts';
 import { formatProviderAddress, formatVersion, type PackageHash } from '../domain/index.ts';
+import type { SignedBy, Verdict } from '../signatures/index.ts';
 import type { Digest } from '../spec/index.ts';
 
 /** The paths given to `push` hold no package of the provider, or packages that do not go together. */
@@ -184,5 +185,130 @@ export class ByteBudgetError extends TofuOciError {
     );
     this.maxBytes = maxBytes;
     this.wanted = wanted;
+  }
+}
+
+/** A release is held with packages that its origin does not state, or not any more. */
+export class UpstreamPackageError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_UPSTREAM_PACKAGE';
+  readonly category = 'integrity';
+  constructor(
+    { provider, version }: IndexIdentity,
+    found: {
+      readonly changed: readonly {
+        readonly platform: string;
+        readonly held: PackageHash;
+        readonly upstream: PackageHash;
+      }[];
+      readonly unlisted: readonly string[];
+    },
+  ) {
+    const { changed, unlisted } = found;
+    const what = [
+      ...changed.map(
+        ({ held, platform, upstream }) =>
+          `the package for ${platform} is ${held}, and SHA256SUMS of the origin states ${upstream}`,
+      ),
+      ...(unlisted.length === 0
+        ? []
+        : [`the origin has no package for ${unlisted.join(', ')}, and no evidence names one`]),
+    ];
+    super(
+      `${formatProviderAddress(provider)} ${formatVersion(version)} is another one at its origin: ${what.join('; ')}`,
+      {
+        hint:
+          changed.length > 0
+            ? 'Find out from the author which build is right. Lock files with the hashes of one refuse the other; "tofu-oci mirror --replace" takes the one of the origin.'
+            : 'Find out who published it: the authors of the provider did not, as far as anybody can tell.',
+      },
+    );
+  }
+}
+
+/** A release is signed in another way at its origin than it was when it was mirrored. */
+export class UpstreamKeyError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_UPSTREAM_KEY';
+  readonly category = 'trust';
+  /** @param signature what the origin's signature comes to, and by whom it is; who signed what is kept */
+  constructor(
+    { provider, version }: IndexIdentity,
+    signature: {
+      readonly before: SignedBy | undefined;
+      readonly now: Pick<Verdict, 'kind' | 'signedBy'> | undefined;
+    },
+  ) {
+    const { before, now } = signature;
+    const found =
+      now?.signedBy !== undefined
+        ? `is signed by ${signerText(now.signedBy)} at its origin`
+        : now?.kind === 'unsigned'
+          ? 'is not signed at its origin any more'
+          : 'has a signature at its origin that none of the keys there verifies';
+    const kept = before === undefined ? '' : `, and what is kept by ${signerText(before)}`;
+    super(`${formatProviderAddress(provider)} ${formatVersion(version)} ${found}${kept}`, {
+      hint: 'Find out from the author, by another way than their registry, whether that is theirs; then add the key to the trust rule.',
+    });
+  }
+}
+
+function signerText({ fingerprint, userId }: SignedBy): string {
+  return userId === undefined ? fingerprint : `${fingerprint} (${userId})`;
+}
+
+/** What `--since` or `--receipt` names is no receipt of a bundle. */
+export class BundleReceiptError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_BUNDLE_RECEIPT';
+  readonly category = 'usage';
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path} is no receipt of a bundle: ${why}`, {
+      cause,
+      hint: 'Give the FILE.tar.receipt.json that "tofu-oci export" wrote beside the bundle.',
+    });
+  }
+}
+
+/** A bundle is another one than its receipt, or whoever imports it, says. */
+export class BundleMismatchError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_BUNDLE_MISMATCH';
+  readonly category = 'integrity';
+  readonly expected: string;
+  readonly actual: string;
+  constructor(path: string, expected: string, actual: string) {
+    super(`${path} is not the bundle that was meant: expected sha256 ${expected}, got ${actual}`, {
+      hint: 'It was damaged, made again or replaced on its way. Fetch it again, or ask for the receipt of this one. Nothing was imported.',
+    });
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** A delta leaves out what an earlier bundle holds, and the target does not have that. */
+export class BundleBaseMissingError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_BUNDLE_BASE';
+  readonly category = 'not-found';
+  readonly missing: readonly Digest[];
+  /** sha256 of the earlier bundles. */
+  readonly bases: readonly string[];
+  constructor(target: string, missing: readonly Digest[], bases: readonly string[]) {
+    super(
+      `${missing.length} of its contents are neither in the bundle nor in ${target}, ${missing[0] ?? ''} for one; it is a delta since ${bases.map((sha256) => `the bundle sha256:${sha256}`).join(' and ')}`,
+      { hint: 'Import the earlier bundles first, oldest first, into the same place.' },
+    );
+    this.missing = missing;
+    this.bases = bases;
+  }
+}
+
+/** A bundle names contents that it does not hold, and says of no other bundle that it does. */
+export class BundleIncompleteError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_BUNDLE_INCOMPLETE';
+  readonly category = 'integrity';
+  readonly missing: readonly Digest[];
+  constructor(path: string, missing: readonly Digest[]) {
+    super(
+      `${missing.length} of its contents are not in ${path}, ${missing[0] ?? ''} for one, and it does not say that it is a delta`,
+      { hint: 'Make the bundle again. Nothing was imported.' },
+    );
+    this.missing = missing;
   }
 }

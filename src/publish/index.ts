@@ -1,4 +1,27 @@
 export {
+  type BundleBase,
+  type BundledRelease,
+  type BundleReceipt,
+  formatReceipt,
+  isSha256,
+  parseReceipt,
+} from './bundle-receipt.ts';
+export { describeBundle } from './describe-bundle.ts';
+export {
+  exportBundle,
+  type ExportOptions,
+  type ExportPlaces,
+  type ExportRequest,
+  type ExportSummary,
+} from './export-bundle.ts';
+export {
+  importBundle,
+  type ImportOptions,
+  type ImportPlaces,
+  type ImportRequest,
+  type ImportSummary,
+} from './import-bundle.ts';
+export {
   copy,
   type CopyEvents,
   type CopyFailure,
@@ -18,6 +41,10 @@ export {
 } from './copy-release.ts';
 export {
   BadPackageError,
+  BundleBaseMissingError,
+  BundleIncompleteError,
+  BundleMismatchError,
+  BundleReceiptError,
   ByteBudgetError,
   CopyConflictError,
   EvidenceRefusedError,
@@ -32,6 +59,8 @@ export {
   TagContentionError,
   UnlistedPackageError,
   UnsignedReleaseError,
+  UpstreamKeyError,
+  UpstreamPackageError,
 } from './errors.ts';
 export type { LocalPackage } from './local-package.ts';
 export type { PackageOutcome } from './plan-release.ts';
@@ -84,8 +113,21 @@ export {
   createNetworkMirrorOrigin,
   type NetworkMirrorOriginOptions,
 } from './network-mirror-origin.ts';
-export { UnpackedPackageError } from './mirror-errors.ts';
+export { createFilesystemTarget, type FilesystemTargetOptions } from './filesystem-target.ts';
+export { MirrorFolderError, UnpackedPackageError } from './mirror-errors.ts';
 export type { OriginTrust } from './origin-trust.ts';
 export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';
 export { createRepositoryOrigin, type RepositoryOriginOptions } from './repository-origin.ts';
 export { type MirroredProvider, selectVersions, type WantedVersions } from './select-versions.ts';
+export {
+  compareWithUpstream,
+  type HeldRelease,
+  type UpstreamComparison,
+  type UpstreamKey,
+  type UpstreamRelease,
+} from './upstream.ts';
+export {
+  createUpstreamReader,
+  type UpstreamReader,
+  type UpstreamState,
+} from './upstream-reader.ts';

@@ -31,6 +31,8 @@ export interface SurveyedRelease extends IndexIdentity {
   readonly repository: SourceRepository;
   /** All tags of the repository. */
   readonly tags: ReadonlySet<string>;
+  /** What was asked for of the provider: any of these; none: all versions. */
+  readonly constraints?: readonly VersionConstraints[] | undefined;
 }
 
 /** What one release, or a whole provider, could not be looked at for. */
@@ -167,7 +169,7 @@ async function findReleases(
   const tags = await limiter(() => readTags(repository, { signal }));
   const all = selectVersions(tags, constraints, repository.name);
   const versions = newestOnly ? newestOf(all, constraints) : all;
-  return versions.map((version) => ({ provider, version, repository, tags }));
+  return versions.map((version) => ({ provider, version, repository, tags, constraints }));
 }
 
 /** Prereleases come last in the race, as for whoever installs: only where there is nothing else. */

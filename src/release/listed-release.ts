@@ -3,6 +3,7 @@ import type { IndexIdentity } from '../artifact/index.ts';
 import type { SourceRepository } from '../content/index.ts';
 import { formatPlatform, type PackageHash } from '../domain/index.ts';
 import type { Digest } from '../spec/index.ts';
+import type { EvidenceStatement } from './evidence-statement.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { judgeRelease, type ReleaseTrust, type ReleaseVerdict } from './judge-release.ts';
 import { readRelease, readReleasePackage } from './read-release.ts';
@@ -23,6 +24,8 @@ export interface ListedRelease extends IndexIdentity {
   /** By platform. */
   readonly packages: readonly ListedPackage[];
   readonly verdict: ReleaseVerdict;
+  /** What is kept of the origin's word. */
+  readonly evidence: readonly EvidenceStatement[];
 }
 
 export interface ListReleaseOptions extends CallOptions {
@@ -63,5 +66,6 @@ export async function listRelease(
       .map((one) => ({ ...one, platform: printable(formatPlatform(one.platform), 150) }))
       .sort((a, b) => compareBytes(a.platform, b.platform)),
     verdict: await judgeRelease({ ...identity, packages, gathered }, options.trust),
+    evidence: gathered.evidence.map(({ statement }) => statement),
   };
 }

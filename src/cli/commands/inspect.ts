@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { addSurveyOptions, runSurvey, type SurveyCall } from '../survey-command.ts';
+import { addSurveyOptions, runSurvey, type SurveyCall, upstreamOption } from '../survey-command.ts';
+import { askUpstream, upstreamErrors } from '../upstream.ts';
 import { inspectView } from '../views/inspect.ts';
 
 export function addInspectCommand(program: Command, context: CommandContext): void {
@@ -22,19 +23,33 @@ export function addInspectCommand(program: Command, context: CommandContext): vo
         { program, context, addresses, flags },
         {
           newestOnly: true,
-          visit: (release, { signal, trust }) =>
-            inspectRelease({ ...release, lookForPackages: true, trust }, { signal }),
+          visit: async (release, { signal, trust, upstream: reader }) => {
+            const inspected = await inspectRelease(
+              { ...release, lookForPackages: true, trust },
+              { signal },
+            );
+            const packages = inspected.platforms.map((one) => ({
+              platform: one.name,
+              zh: one.package?.zh,
+            }));
+            const facts = { ...inspected, packages };
+            const upstream = await askUpstream(reader, { release, facts }, { signal });
+            return { ...inspected, upstream };
+          },
           show: view.release,
           finish: view.summary,
-          errorsIn: ({ findings }) =>
-            findings.flatMap((one) => (one.severity === 'problem' ? [one.error] : [])),
+          errorsIn: ({ findings, upstream }) => [
+            ...findings.flatMap((one) => (one.severity === 'problem' ? [one.error] : [])),
+            ...upstreamErrors(upstream),
+          ],
         },
       );
     });
-  addSurveyOptions(command, 'releases read at the same time');
+  addSurveyOptions(command, 'releases read at the same time').addOption(upstreamOption());
 }
 
 const help = `
 Examples:
   tofu-oci inspect hashicorp/null@3.2.4 --from ./registry
-  tofu-oci inspect hashicorp/aws --from 'registry.example.com/tf/{hostname}/{namespace}/{type}' --json`;
+  tofu-oci inspect hashicorp/aws --from 'registry.example.com/tf/{hostname}/{namespace}/{type}' --json
+  tofu-oci inspect hashicorp/aws --from ./registry --upstream`;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../program.ts';
-import { addSurveyOptions, runSurvey, type SurveyCall } from '../survey-command.ts';
+import { addSurveyOptions, runSurvey, type SurveyCall, upstreamOption } from '../survey-command.ts';
+import { askUpstream, upstreamErrors } from '../upstream.ts';
 import { listView } from '../views/list.ts';
 
 export function addListCommand(program: Command, context: CommandContext): void {
@@ -22,18 +23,26 @@ export function addListCommand(program: Command, context: CommandContext): void 
         { program, context, addresses, flags },
         {
           newestOnly: false,
-          visit: (release, options) => listRelease(release.repository, release, options),
+          visit: async (release, options) => {
+            const facts = await listRelease(release.repository, release, options);
+            const upstream = await askUpstream(options.upstream, { release, facts }, options);
+            return { ...facts, upstream };
+          },
           show: view.release,
           finish: view.summary,
-          errorsIn: ({ verdict: { refusal } }) => (refusal === undefined ? [] : [refusal]),
+          errorsIn: ({ upstream, verdict: { refusal } }) => [
+            ...(refusal === undefined ? [] : [refusal]),
+            ...upstreamErrors(upstream),
+          ],
         },
       );
     });
-  addSurveyOptions(command, 'releases read at the same time');
+  addSurveyOptions(command, 'releases read at the same time').addOption(upstreamOption());
 }
 
 const help = `
 Examples:
   tofu-oci list --from ./registry
   tofu-oci list --from 'registry.example.com/tf/{hostname}/{namespace}/{type}'
-  tofu-oci list 'hashicorp/aws@~> 5.0' --from 'ghcr.io/acme/{namespace}-{type}'`;
+  tofu-oci list 'hashicorp/aws@~> 5.0' --from 'ghcr.io/acme/{namespace}-{type}'
+  tofu-oci list --from 'registry.example.com/tf/{hostname}/{namespace}/{type}' --upstream`;

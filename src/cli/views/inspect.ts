@@ -1,16 +1,21 @@
 import { printable } from '../../base/index.ts';
 import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
-import type { InspectedPlatform, InspectedRelease } from '../../release/index.ts';
+import type { Finding, InspectedPlatform, InspectedRelease } from '../../release/index.ts';
 import type { Surveyed } from '../survey-command.ts';
+import { type Upstream, upstreamErrors } from '../upstream.ts';
 import { columns } from './columns.ts';
 import { findingLine, findingObject } from './findings.ts';
 import type { Output } from './output.ts';
 import { formatBytes } from './sizes.ts';
+import { upstreamLines, upstreamObject } from './upstream.ts';
 import { verdictLine, verdictObject } from './verdict.ts';
 
+/** A release, and what its origin says of it if somebody asked. */
+export type InspectedBeside = InspectedRelease & { readonly upstream: Upstream | undefined };
+
 export interface InspectView {
-  readonly release: (release: InspectedRelease) => void;
-  readonly summary: (surveyed: Surveyed<InspectedRelease>) => void;
+  readonly release: (release: InspectedBeside) => void;
+  readonly summary: (surveyed: Surveyed<InspectedBeside>) => void;
 }
 
 /** As much of an annotation as a line can hold; `--json` has all of it. */
@@ -25,8 +30,8 @@ export function inspectView(output: Output): InspectView {
     },
     summary: ({ failures, results, skipped }) => {
       if (!output.json) return;
-      const problems = results.flatMap(({ findings }) =>
-        findings.filter(({ severity }) => severity === 'problem'),
+      const problems = results.flatMap((release) =>
+        findingsOf(release).filter(({ severity }) => severity === 'problem'),
       ).length;
       const outcome = { problems, failed: failures.length, skipped };
       output.object({ type: 'summary', command: 'inspect', releases: results.length, ...outcome });
@@ -34,9 +39,10 @@ export function inspectView(output: Output): InspectView {
   };
 }
 
-function blockOf(inspected: InspectedRelease, { colors }: Output): readonly string[] {
-  const { annotations, cosignTags, evidence, findings, platforms, referrers, release, verdict } =
-    inspected;
+function blockOf(inspected: InspectedBeside, { colors }: Output): readonly string[] {
+  const { annotations, cosignTags, evidence, platforms, referrers, release } = inspected;
+  const { upstream, verdict } = inspected;
+  const findings = findingsOf(inspected);
   const { descriptor, provider, tag, version } = release;
   const name = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
   const others = referrers.filter(
@@ -46,6 +52,7 @@ function blockOf(inspected: InspectedRelease, { colors }: Output): readonly stri
     ['stored', [`${inspected.repository}:${tag}`]],
     ['evidence', evidence.length === 0 ? ['none'] : evidence.map(evidenceLine)],
     ['signed', [verdictLine(verdict)]],
+    ['upstream', upstream === undefined ? [] : upstreamLines(upstream)],
     ['platforms', platformLines(platforms)],
     [
       'referrers',
@@ -81,6 +88,12 @@ function blockOf(inspected: InspectedRelease, { colors }: Output): readonly stri
   ];
 }
 
+/** What was found in the release, and what is wrong with it beside its origin. */
+function findingsOf({ findings, upstream }: InspectedBeside): readonly Finding[] {
+  const beside = upstreamErrors(upstream).map((error): Finding => ({ severity: 'problem', error }));
+  return [...findings, ...beside];
+}
+
 function lines(findings: InspectedRelease['findings'], wanted: string): readonly string[] {
   return findings
     .filter(({ severity }) => severity === wanted)
@@ -109,7 +122,7 @@ function platformLines(platforms: readonly InspectedPlatform[]): readonly string
   return columns(rows, { right: [1] });
 }
 
-function asObject(inspected: InspectedRelease): Readonly<Record<string, unknown>> {
+function asObject(inspected: InspectedBeside): Readonly<Record<string, unknown>> {
   const { descriptor, provider, tag, version } = inspected.release;
   return {
     type: 'release',
@@ -154,6 +167,7 @@ function asObject(inspected: InspectedRelease): Readonly<Record<string, unknown>
       ...(platform === undefined ? {} : { platform }),
     })),
     cosign: inspected.cosignTags,
-    findings: inspected.findings.map(findingObject),
+    ...(inspected.upstream === undefined ? {} : { upstream: upstreamObject(inspected.upstream) }),
+    findings: findingsOf(inspected).map(findingObject),
   };
 }
