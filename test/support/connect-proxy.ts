@@ -50,7 +50,8 @@ export function useProxies(): { start(options?: ProxyOptions): Promise<ConnectPr
   };
 }
 
-async function startProxy(
+/** For longer than one test; to be stopped by whoever started it. */
+export async function startProxy(
   options: ProxyOptions,
 ): Promise<{ readonly proxy: ConnectProxy; readonly stop: () => Promise<void> }> {
   const { hosts = {}, tls } = options;

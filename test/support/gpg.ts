@@ -71,9 +71,26 @@ export class Gpg {
   }
 
   async revoke(fingerprint: string): Promise<void> {
+    await this.run('--import', await this.file('revocation', await this.#revocation(fingerprint)));
+  }
+
+  /** The certificate that gpg makes with each key, for the day on which it is needed. */
+  async #revocation(fingerprint: string): Promise<string> {
     const path = join(this.#home, 'openpgp-revocs.d', `${fingerprint}.rev`);
-    const certificate = (await readFile(path, 'utf8')).replace(':-----BEGIN', '-----BEGIN');
-    await this.run('--import', await this.file('revocation', certificate));
+    return (await readFile(path, 'utf8')).replace(':-----BEGIN', '-----BEGIN');
+  }
+
+  /** The public key, revoked; here it goes on signing. */
+  async exportRevoked(fingerprint: string): Promise<string> {
+    const elsewhere = await Gpg.start();
+    try {
+      for (const text of [await this.export(fingerprint), await this.#revocation(fingerprint)]) {
+        await elsewhere.run('--import', await elsewhere.file('key', text));
+      }
+      return await elsewhere.export(fingerprint);
+    } finally {
+      await elsewhere.stop();
+    }
   }
 
   /** A key as origin registries of tests have them. It signs each content once. */
@@ -84,10 +101,7 @@ export class Gpg {
       armor: await this.export(fingerprint),
       fingerprint,
       keyId: fingerprint.slice(-16),
-      revoked: async () => {
-        await this.revoke(fingerprint);
-        return this.export(fingerprint);
-      },
+      revoked: () => this.exportRevoked(fingerprint),
       sign: (bytes) => {
         const text = bytes.toString('latin1');
         const signature = signatures.get(text) ?? this.sign(fingerprint, bytes, ...signing);
