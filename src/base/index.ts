@@ -23,6 +23,7 @@ export { mapBounded } from './map-bounded.ts';
 export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
 export { readFileBounded, type ReadFileOptions } from './read-file.ts';
 export { redactUrl } from './redact.ts';
+export { replaceFile } from './replace-file.ts';
 export { SingleFlight } from './single-flight.ts';
 export { compareBytes, jsonLine, printable, quoted, terminalText } from './text.ts';
 export { TextPlaces } from './text-places.ts';

@@ -5,9 +5,9 @@ import {
   type Files,
   nodeFiles,
   readFileBounded,
+  replaceFile,
 } from '../base/index.ts';
 import { emptyLockFile, formatLockFile, type LockFile, parseLockFile } from '../domain/index.ts';
-import { replaceFile } from './replace-file.ts';
 
 export const lockFileName = '.terraform.lock.hcl';
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { FileAccessError, type Files, makeFolders, nodeFiles } from '../base/index.ts';
-import { replaceFile } from './replace-file.ts';
+import { FileAccessError, type Files, makeFolders, nodeFiles, replaceFile } from '../base/index.ts';
 
 /**
  * Records the folders of `-plugin-dir` in the data folder as OpenTofu does (`plugin_path`); none remove the

@@ -12,3 +12,17 @@ export class UnpackedPackageError extends TofuOciError {
     this.path = path;
   }
 }
+
+/** A document in a folder that is mirrored into can not be used. */
+export class MirrorFolderError extends TofuOciError {
+  readonly code = 'ERR_PUBLISH_MIRROR_FOLDER';
+  readonly category = 'integrity';
+  readonly path: string;
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path} is no document of a provider mirror: ${why}`, {
+      cause,
+      hint: 'Remove the file: it is made again from the packages beside it.',
+    });
+    this.path = path;
+  }
+}

@@ -42,7 +42,7 @@ export const pinning =
 export interface MirrorPlaceOptions extends Partial<OriginRegistryOptions> {
   /** Made for the address of the provider, which names the port. */
   readonly trust?: (pattern: string) => TrustPolicy;
-  readonly to?: MirrorPlace;
+  readonly to?: MirrorPlace | (() => MirrorPlace);
   /** Instead of the registry. */
   readonly origin?: (registry: OriginRegistry) => MirrorOrigin;
 }
@@ -97,7 +97,10 @@ export async function makeMirrorPlace(
       const releases: MirroredRelease[] = [];
       const warnings: string[] = [];
       const summary = await mirror(
-        { origin, to: () => Promise.resolve(givenTo ?? to) },
+        {
+          origin,
+          to: () => Promise.resolve(typeof givenTo === 'function' ? givenTo() : (givenTo ?? to)),
+        },
         {
           providers: [{ provider, versions: [], wanted: [newest] }],
           platforms: undefined,

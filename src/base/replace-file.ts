@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { FileAccessError, type Files } from '../base/index.ts';
+import { FileAccessError } from './errors.ts';
+import type { Files } from './files.ts';
 
 /**
  * Replaces a file atomically: a reader, and a crash, sees the old text or the new one. The folder may come from
