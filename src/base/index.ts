@@ -22,6 +22,7 @@ export { makeFolders, type MakeFoldersOptions } from './make-folders.ts';
 export { mapBounded } from './map-bounded.ts';
 export { readBounded, type ReadBoundedOptions } from './read-bounded.ts';
 export { readFileBounded, type ReadFileOptions } from './read-file.ts';
+export { readRegularFile } from './read-regular-file.ts';
 export { redactUrl } from './redact.ts';
 export { replaceFile } from './replace-file.ts';
 export { SingleFlight } from './single-flight.ts';

@@ -4,7 +4,7 @@ import {
   FileAccessError,
   type Files,
   nodeFiles,
-  readFileBounded,
+  readRegularFile,
   replaceFile,
 } from '../base/index.ts';
 import { emptyLockFile, formatLockFile, type LockFile, parseLockFile } from '../domain/index.ts';
@@ -31,7 +31,7 @@ export async function readLockFile(
 ): Promise<ReadLockFile> {
   const path = join(directory, lockFileName);
   try {
-    const bytes = await readFileBounded(path, { files, maxBytes: maxLockFileBytes });
+    const bytes = await readRegularFile(path, { files, maxBytes: maxLockFileBytes });
     const text = bytes.toString('utf8');
     return { ...parseLockFile(text, lockFileName), text };
   } catch (error) {

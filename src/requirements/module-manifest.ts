@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { type CallOptions, type Files } from '../base/index.ts';
+import { type CallOptions, type Files, readRegularFile } from '../base/index.ts';
 import { InvalidModuleManifestError } from './errors.ts';
 import { normalizeModuleSource } from './module-source.ts';
 import { parseModuleVersion } from './module-version.ts';
 import { isMissing } from './workspace.ts';
-import { readRegularFile } from './read-regular-file.ts';
 
 /** A module that `tofu get` or `tofu init` put in place, or found there. */
 export interface InstalledModule {

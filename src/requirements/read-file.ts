@@ -4,11 +4,11 @@ import {
   FileAccessError,
   type Files,
   LimitExceededError,
+  readRegularFile,
 } from '../base/index.ts';
 import { type FileDeclarations, noDeclarations, problem } from './declarations.ts';
 import { readJsonFile } from './json-file.ts';
 import { readNativeFile } from './native-file.ts';
-import { readRegularFile } from './read-regular-file.ts';
 
 /** Generated configurations have some megabytes; whoever has more has something else there. */
 const maxFileBytes = 16 * 1024 * 1024;

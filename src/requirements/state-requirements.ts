@@ -5,6 +5,7 @@ import {
   type Files,
   LimitExceededError,
   printable,
+  readRegularFile,
 } from '../base/index.ts';
 import {
   defaultHost,
@@ -19,7 +20,6 @@ import type { BackendDeclaration } from './declarations.ts';
 import { parseStateProvider } from './state-provider.ts';
 import type { StaticScope } from './static-scope.ts';
 import { isMissing } from './workspace.ts';
-import { readRegularFile } from './read-regular-file.ts';
 
 export interface StateRequirements {
   /** Without constraints. Empty when the state is kept elsewhere, is not there, or can not be read. */

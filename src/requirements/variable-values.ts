@@ -5,6 +5,7 @@ import {
   errnoOf,
   type Files,
   isTofuOciError,
+  readRegularFile,
 } from '../base/index.ts';
 import {
   evaluate,
@@ -17,7 +18,6 @@ import {
 import { expressionOf } from './json-expression.ts';
 import { noDeclarations } from './declarations.ts';
 import { itemsIn, keyOf } from './json-values.ts';
-import { readRegularFile } from './read-regular-file.ts';
 
 /** What the variables of the root module are set to from outside. */
 export type VariableValues = ReadonlyMap<string, (takesText: boolean) => Value | undefined>;

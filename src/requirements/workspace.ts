@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { type CallOptions, errnoOf, type Files } from '../base/index.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { type CallOptions, errnoOf, type Files, readRegularFile } from '../base/index.ts';
 
 /** A name, and nothing else. */
 const maxBytes = 4096;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { isTofuOciError, nodeFiles, readFileBounded } from '../../base/index.ts';
+import { isTofuOciError, nodeFiles, readRegularFile } from '../../base/index.ts';
 import type { ProviderAddress } from '../../domain/index.ts';
 import { surroundingsOf } from '../open-repositories.ts';
 import { repeatable } from '../options.ts';
@@ -107,7 +107,7 @@ async function lockedProviders(directory: string): Promise<readonly ProviderAddr
   const name = '.terraform.lock.hcl';
   try {
     const limits = { files: nodeFiles, maxBytes: maxLockFileBytes };
-    const bytes = await readFileBounded(join(directory, name), limits);
+    const bytes = await readRegularFile(join(directory, name), limits);
     const { lockFile } = parseLockFile(bytes.toString('utf8'), name);
     return lockFile.providers().map(({ provider }) => provider);
   } catch (error) {

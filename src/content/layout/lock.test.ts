@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { type Clock, type Files, nodeFiles, systemClock } from '../../base/index.ts';
@@ -84,6 +84,23 @@ describe("a layout's lock", () => {
     expect(await failureOf(openLayoutRepository(layout))).toBeInstanceOf(StoreLockedError);
     const repository = await openLayoutRepository(layout, { clock: later(61_000) });
     await repository.close();
+  });
+
+  it('from the future is nobody’s', async () => {
+    await writeFile(lockFile, '');
+    const repository = await openLayoutRepository(layout, { clock: later(-3_600_000) });
+    await repository.close();
+  });
+
+  it.each([
+    ['a link that leads nowhere', () => symlink('/nowhere/at/all', lockFile)],
+    ['a folder with something in it', () => mkdir(join(lockFile, 'deep'), { recursive: true })],
+  ])('is nobody’s where %s has its name', async (_, make) => {
+    await make();
+    const repository = await openLayoutRepository(layout);
+    expect(await failureOf(openLayoutRepository(layout))).toBeInstanceOf(StoreLockedError);
+    await repository.close();
+    expect(await readdir(dirname(lockFile))).not.toContain(basename(lockFile));
   });
 
   it('stays held when it can not be read for a moment, as without free file descriptors', async () => {

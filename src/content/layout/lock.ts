@@ -90,16 +90,20 @@ async function inspect(
   path: string,
   clock: Clock,
 ): Promise<{ readonly holder: Holder | undefined; readonly isAlive: boolean } | undefined> {
-  let modifiedMs;
+  let found;
   try {
-    modifiedMs = (await files.lstat(path)).mtimeMs;
+    found = await files.lstat(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw new FileAccessError('look at', path, error);
   }
+  // A lock is a file from the moment it is there: a link, a pipe or a folder was put there by somebody else.
+  if (!found.isFile()) return { holder: undefined, isAlive: false };
   const holder = await readHolder(files, path);
   const known = holder === undefined ? undefined : await isAliveHere(files, holder);
-  return { holder, isAlive: known ?? clock.now() - modifiedMs < staleAfterMs };
+  // One from the future would be held for ever.
+  const isFresh = Math.abs(clock.now() - found.mtimeMs) < staleAfterMs;
+  return { holder, isAlive: known ?? isFresh };
 }
 
 /** Whether the process still runs; undefined when it can not be told from here. */
@@ -117,7 +121,8 @@ async function takeAway(files: Files, path: string, judged: Holder | undefined):
     await files.rename(path, aside);
     const moved = await readHolder(files, aside);
     if (moved?.id !== judged?.id) await files.link(aside, path).catch(() => undefined);
-    await files.rm(aside, { force: true });
+    const isFolder = (await files.lstat(aside)).isDirectory();
+    await files.rm(aside, { force: true, recursive: isFolder });
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw new FileAccessError('replace', path, error);
   }

@@ -1,8 +1,9 @@
 import { devNull } from 'node:os';
-import { FileAccessError, readFileBounded, type ReadFileOptions } from '../base/index.ts';
+import { FileAccessError } from './errors.ts';
+import { readFileBounded, type ReadFileOptions } from './read-file.ts';
 
 /**
- * Reads a file of a configuration, which may come from a stranger: a pipe or a terminal, where reading can wait
+ * Reads a file of a folder that may come from a stranger, as configurations do: a pipe or a terminal, where reading can wait
  * for ever, is refused. A link to the null device stands for an empty file, as it does everywhere.
  * @throws FileAccessError, LimitExceededError, or the signal's reason
  */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempFolder } from '../../test/support/temp-folder.ts';
-import { nodeFiles } from '../base/index.ts';
+import { nodeFiles } from './files.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 const options = { files: nodeFiles, maxBytes: 10 };
