@@ -1,4 +1,10 @@
 import { compareBytes } from '../base/index.ts';
+import {
+  formatProviderAddress,
+  formatVersion,
+  parseProviderAddress,
+  parseVersion,
+} from '../domain/index.ts';
 import { type Digest, isDigest } from '../spec/index.ts';
 import { BundleReceiptError } from './errors.ts';
 
@@ -89,9 +95,19 @@ function releaseIn(value: unknown): BundledRelease | undefined {
   const { contents, digest, in: place, provider, version } = membersOf(value) ?? {};
   const digests = listOf(contents, isDigestText);
   if (typeof provider !== 'string' || typeof version !== 'string') return undefined;
+  if (!isRelease(provider, version)) return undefined;
   if (!isDigestText(digest) || digests === undefined) return undefined;
   if (place !== 'bundle' && place !== 'base') return undefined;
   return { provider, version, digest, isHeld: place === 'bundle', contents: digests };
+}
+
+function isRelease(provider: string, version: string): boolean {
+  try {
+    const isSame = formatProviderAddress(parseProviderAddress(provider)) === provider;
+    return isSame && formatVersion(parseVersion(version)) === version;
+  } catch {
+    return false;
+  }
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> | undefined {

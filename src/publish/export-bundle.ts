@@ -207,7 +207,8 @@ class BundleExport {
       }
     }
     return {
-      releases: described,
+      // In whatever order they were asked for; versions of each are ascending already.
+      releases: described.sort((a, b) => compareBytes(a.provider, b.provider)),
       holds: [...holds]
         .map(([digest, size]) => ({ digest, size }))
         .sort((a, b) => compareBytes(a.digest, b.digest)),
