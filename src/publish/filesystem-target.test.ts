@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +36,12 @@ async function folderPlace(files: Files = nodeFiles, given?: string): Promise<Fo
   return { ...place, directory, path, text: (name) => readFile(join(path, name), 'utf8') };
 }
 
+const zhOf = (version: string, platform: string): string => {
+  const found = world.packages.find((one) => one.version === version && one.platform === platform);
+  return `zh:${createHash('sha256')
+    .update(found?.zip ?? '')
+    .digest('hex')}`;
+};
 const h1Of = (version: string, platform: string): string =>
   world.packages.find((one) => one.version === version && one.platform === platform)?.h1 ?? '';
 
@@ -53,7 +60,7 @@ describe('mirroring into a filesystem mirror', () => {
     ]);
     expect(await text('index.json')).toBe('{\n  "versions": {\n    "1.1.0": {}\n  }\n}');
     const archive = (platform: string): string =>
-      `    "${platform}": {\n      "hashes": [\n        "${h1Of('1.1.0', platform)}"\n      ],\n      "url": "terraform-provider-thing_1.1.0_${platform}.zip"\n    }`;
+      `    "${platform}": {\n      "hashes": [\n        "${h1Of('1.1.0', platform)}",\n        "${zhOf('1.1.0', platform)}"\n      ],\n      "url": "terraform-provider-thing_1.1.0_${platform}.zip"\n    }`;
     expect(await text('1.1.0.json')).toBe(
       `{\n  "archives": {\n${archive('darwin_arm64')},\n${archive('linux_amd64')}\n  }\n}`,
     );

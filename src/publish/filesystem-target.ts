@@ -40,7 +40,8 @@ export interface FilesystemTargetOptions {
 
 /**
  * Mirrors into a filesystem mirror as `tofu providers mirror` writes it: zips, a VERSION.json with their hashes, and
- * index.json, so that the folder can be served as a network mirror, too. It has no room for evidence.
+ * index.json, so that the folder can be served as a network mirror, too. Of the hashes OpenTofu 1.10 and 1.11 write the
+ * `h1:` and 1.12 the `zh:`; here are both. It has no room for evidence.
  *
  * A zip is there whole or not at all, it comes before the VERSION.json that names it, and that before index.json.
  * @returns the target of each provider, the same one for the same provider
@@ -126,8 +127,8 @@ async function describe(
     const isNew = packages.some(({ record }) => formatPlatform(record.platform) === name);
     const known = isNew ? undefined : before?.get(name);
     const fresh = async (): Promise<ArchiveEntry> => {
-      const { h1OfZip } = await hashPackage(path, { files, signal });
-      return { hashes: [h1OfZip], url: basename(path) };
+      const { h1OfZip, zh } = await hashPackage(path, { files, signal });
+      return { hashes: [h1OfZip, zh], url: basename(path) };
     };
     archives.set(name, known ?? (await fresh()));
   }
