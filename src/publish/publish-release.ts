@@ -76,7 +76,8 @@ export interface Published {
   readonly tag: string;
   /** The index that stands under the tag now; a foreign one stays as it was. */
   readonly index: Descriptor;
-  readonly evidence: 'attached' | 'refused' | 'planned';
+  /** `present`: what would be said is said there already. */
+  readonly evidence: 'attached' | 'present' | 'refused' | 'planned';
 }
 
 /** Other writers can make a merge necessary again; this many in a row is no accident any more. */
@@ -214,14 +215,16 @@ async function attach(
   repository: TargetRepository,
   work: Work & { readonly evidence: readonly BuiltEvidence[] },
   options: PublishOptions,
-): Promise<'attached' | 'refused'> {
+): Promise<'attached' | 'present' | 'refused'> {
   const contents = { plan: work.plan, packages: [], evidence: work.evidence };
   const store = openPlanContents(contents, options.files ?? nodeFiles);
   try {
+    let isNew = work.evidence.length === 0;
+    const events = { copied: () => void (isNew = true) };
     for (const { manifest } of work.evidence) {
-      await copyGraph(store, repository, manifest.descriptor, { signal: options.signal });
+      await copyGraph(store, repository, manifest.descriptor, { signal: options.signal, events });
     }
-    return 'attached';
+    return isNew ? 'attached' : 'present';
   } catch (error) {
     if (!isRefusal(error)) throw error;
     if (work.request.requireEvidence === true) {

@@ -133,7 +133,7 @@ describe('push', () => {
     const a = await push(repository, request([first.folder]), { clock: instantly });
     pushed.length = 0;
     const b = await push(repository, request([second.folder]), { clock: instantly });
-    expect(b).toMatchObject({ action: 'present', digest: a.digest });
+    expect(b).toMatchObject({ action: 'present', evidence: 'present', digest: a.digest });
     expect(pushed).toEqual([]);
   });
 
