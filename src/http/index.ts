@@ -35,6 +35,7 @@ export type {
   StreamedBody,
 } from './interfaces.ts';
 export { asError, discard } from './response-body.ts';
+export { type BodyRest, resumingBody, type ResumableBody } from './resuming-body.ts';
 export type { Failure, RetryOptions, RetryPolicy } from './retry.ts';
 export type { ProxySetting, ProxySettings } from './proxy-settings.ts';
 export type { ClientIdentity, HostTls } from './secure-options.ts';

@@ -4,7 +4,7 @@ import { SizeMismatchError, verifyingStream } from '../content/index.ts';
 import { discard } from '../http/index.ts';
 import type { Descriptor, Digest } from '../spec/index.ts';
 import { missingOr } from './response-error.ts';
-import { resumingBody } from './resuming-body.ts';
+import { resumingBlob } from './resuming-body.ts';
 import type { RegistryRequest, RepositorySession } from './session.ts';
 
 /** Smaller blobs have to come within the time for documents: 1 MiB in 180 s is 6 kB/s. */
@@ -30,7 +30,7 @@ export async function fetchBlob(
     response.body.destroy();
     throw new SizeMismatchError(target.digest, target.size, Number(declared));
   }
-  const body = resumingBody(session, { target, request, response }, { signal });
+  const body = resumingBlob(session, { target, request, response }, { signal });
   return verifyingStream(body, target, { signal });
 }
 

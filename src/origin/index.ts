@@ -1,5 +1,10 @@
 export type { CredentialsFor } from './credentials.ts';
-export { createDownload, type Download, type DownloadRequest } from './download.ts';
+export {
+  createDownload,
+  type Download,
+  type DownloadRequest,
+  type PackageAddress,
+} from './download.ts';
 export {
   DiscoveryError,
   HostUnreachableError,

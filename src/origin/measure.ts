@@ -1,6 +1,7 @@
 import type { CallOptions } from '../base/index.ts';
 import { discard, type HttpClient } from '../http/index.ts';
-import { type DownloadRequest, lengthOf } from './download.ts';
+import type { PackageAddress } from './download.ts';
+import { lengthOf } from './remote-file.ts';
 
 /**
  * The bytes that a download would have, asked for without credentials and without fetching it; undefined where the
@@ -8,7 +9,7 @@ import { type DownloadRequest, lengthOf } from './download.ts';
  * @throws what HttpClient.send throws
  */
 export type MeasureDownload = (
-  request: DownloadRequest,
+  request: PackageAddress,
   options?: CallOptions,
 ) => Promise<number | undefined>;
 

@@ -4,6 +4,7 @@ import { formatVersion, packageFilename, type Platform, samePlatform } from '../
 import type {
   Download,
   MeasureDownload,
+  PackageAddress,
   ProviderRegistry,
   RegistryDocument,
 } from '../origin/index.ts';
@@ -78,22 +79,29 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
 
         async measure(one, asking = {}) {
           if (one.size !== undefined || options.measure === undefined) return one.size;
-          const { documentUrl, downloadUrl } = await documentOf(one, asking);
-          return await options.measure({ url: downloadUrl, referredBy: documentUrl }, asking);
+          return await options.measure(addressOf(await documentOf(one, asking)), asking);
         },
 
         async fetch(one, path, fetching = {}) {
           const { signal } = fetching;
-          const { documentUrl, downloadUrl } = await documentOf(one, fetching);
+          const { platform } = one;
+          // A job of hours outlives the addresses that it was told at its start.
+          const renew = async (asking: CallOptions): Promise<PackageAddress> =>
+            addressOf(await registry.document({ provider, version, platform }, asking));
+          const document = await documentOf(one, fetching);
           return await fetchPackage(
             { release: { provider, version }, one, path },
-            (take) => download({ url: downloadUrl, referredBy: documentUrl }, take, { signal }),
+            (take) => download({ ...addressOf(document), renew }, take, { signal }),
             fetching,
           );
         },
       };
     },
   };
+}
+
+function addressOf({ documentUrl, downloadUrl }: RegistryDocument): PackageAddress {
+  return { url: downloadUrl, referredBy: documentUrl };
 }
 
 /** Registries can say it since OpenTofu 1.12; nothing of it is verified. */
