@@ -8,7 +8,7 @@ import {
   pinning,
 } from '../../test/support/mirror-place.ts';
 import { makeOriginKey, type OriginKey } from '../../test/support/origin-key.ts';
-import { buildIndex } from '../artifact/index.ts';
+import { buildIndex, type BuiltManifest, providerTypes } from '../artifact/index.ts';
 import { TofuOciError } from '../base/index.ts';
 import { createMemoryRepository } from '../content/index.ts';
 import { parsePlatform, parseVersion } from '../domain/index.ts';
@@ -154,6 +154,32 @@ describe('a platform that somebody else published before', () => {
     ]);
     expect(asked().join()).not.toContain('.zip');
     expect(await to.resolve('1.1.0')).toMatchObject({ digest: built.descriptor.digest });
+  });
+});
+
+describe('a platform that somebody else publishes meanwhile', () => {
+  it('is a conflict all the same, and the tag stays where they put it', async () => {
+    const inner = createMemoryRepository('registry.example.com/tf/thing');
+    let evil: BuiltManifest | undefined;
+    const to = boundRepository(inner, {
+      push: async (source, options) => {
+        const outcome = await inner.push(source, options);
+        // When the first manifest of ours has come, theirs takes the tag.
+        if (evil === undefined && source.descriptor.mediaType.includes('manifest')) {
+          const { artifactType, digest, mediaType, size } = source.descriptor;
+          const platform = { os: 'plan9', architecture: '386' };
+          const type = artifactType ?? providerTypes.target;
+          const target = { mediaType, digest, size, artifactType: type, platform };
+          evil = buildIndex([target], {});
+          await inner.tag(evil, '1.1.0');
+        }
+        return outcome;
+      },
+    });
+    const { run } = await place({ to });
+    const { failures } = await run();
+    expect(failures).toMatchObject([{ error: { category: 'conflict' } }]);
+    expect(await to.resolve('1.1.0')).toMatchObject({ digest: evil?.descriptor.digest });
   });
 });
 

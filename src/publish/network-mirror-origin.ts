@@ -2,8 +2,6 @@ import { compareBytes, printable } from '../base/index.ts';
 import {
   comparePlatforms,
   formatPlatform,
-  formatProviderAddress,
-  formatVersion,
   hashScheme,
   isKnownScheme,
   type PackageHash,
@@ -21,6 +19,7 @@ import {
 } from '../origin/index.ts';
 import { PackageChecksumError, ProviderNotFoundError } from '../sources/index.ts';
 import { fetchPackage } from './fetch-package.ts';
+import { Handover } from './handover.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { MirrorOrigin, OriginPackage, OriginRelease } from './mirror-origin.ts';
 import { type OriginTrust, ruledTrust, unsignedProof } from './origin-trust.ts';
@@ -38,8 +37,7 @@ export interface NetworkMirrorOriginOptions extends OriginTrust {
  */
 export function createNetworkMirrorOrigin(options: NetworkMirrorOriginOptions): MirrorOrigin {
   const { download, measure, mirror } = options;
-  /** Documents that were asked for because of their platforms, until the release is. */
-  const read = new Map<string, Promise<MirrorArchives>>();
+  const read = new Handover<MirrorArchives>();
 
   return {
     async versions(provider, call) {
@@ -49,19 +47,17 @@ export function createNetworkMirrorOrigin(options: NetworkMirrorOriginOptions): 
         version,
         platforms: [],
         askPlatforms: async (asking) => {
-          const asked = mirror.archives({ provider, version }, asking);
-          read.set(keyOf({ provider, version }), asked);
-          const { archives } = await asked;
-          return [...archives.keys()].flatMap(platformIn).sort(comparePlatforms);
+          const found = await mirror.archives({ provider, version }, asking);
+          read.keep({ provider, version }, found);
+          return [...found.archives.keys()].flatMap(platformIn).sort(comparePlatforms);
         },
       }));
     },
 
     async release({ platforms, provider, version }, call): Promise<OriginRelease> {
-      const key = keyOf({ provider, version });
-      const asked = read.get(key) ?? mirror.archives({ provider, version }, call);
-      read.delete(key);
-      const { archives, documentUrl } = await asked;
+      const identity = { provider, version };
+      const { archives, documentUrl } =
+        read.take(identity) ?? (await mirror.archives(identity, call));
       const archiveOf = ({ platform }: Pick<OriginPackage, 'platform'>): MirrorArchive => {
         const archive = archives.get(formatPlatform(platform));
         if (archive !== undefined) return archive;
@@ -95,10 +91,6 @@ export function createNetworkMirrorOrigin(options: NetworkMirrorOriginOptions): 
       };
     },
   };
-}
-
-function keyOf({ provider, version }: Pick<OriginRelease, 'provider' | 'version'>): string {
-  return `${formatProviderAddress(provider)}@${formatVersion(version)}`;
 }
 
 /** What is no platform is of no use to anybody. */

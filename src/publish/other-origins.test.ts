@@ -11,7 +11,8 @@ import {
 import { makeOriginKey, type OriginKey } from '../../test/support/origin-key.ts';
 import type { OriginRegistry } from '../../test/support/origin-registry.ts';
 import { boundRepository } from '../../test/support/bound-repository.ts';
-import { createMemoryRepository } from '../content/index.ts';
+import { buildEvidence } from '../artifact/index.ts';
+import { bytesSource, createMemoryRepository } from '../content/index.ts';
 import {
   formatVersion,
   parsePlatform,
@@ -22,6 +23,7 @@ import { createHttpClient } from '../http/index.ts';
 import { createDownload, createMeasureDownload, createNetworkMirror } from '../origin/index.ts';
 import { judgeRelease, gatherEvidence, readEvidenceOf, readRelease } from '../release/index.ts';
 import { noTrustPolicy } from '../signatures/index.ts';
+import { emptyDescriptor } from '../spec/index.ts';
 import { createFilesystemOrigin } from './filesystem-origin.ts';
 import type { MirrorOrigin } from './mirror-origin.ts';
 import { createNetworkMirrorOrigin } from './network-mirror-origin.ts';
@@ -272,6 +274,26 @@ describe('another mirror in a registry as origin', () => {
     const providers = [{ provider: first.provider, versions: [], wanted: all }];
     const { failures } = await second.run({ providers });
     expect(failures).toMatchObject([{ error: { category: 'trust' } }]);
+  });
+
+  it('says which evidence could not be kept', async () => {
+    const { run } = await secondPlace({
+      spoil: async ({ provider, to }) => {
+        const { descriptor } = await readRelease(to, { provider, version });
+        const { manifest, layers } = buildEvidence(descriptor, { origin: Buffer.from('{') });
+        const empty = bytesSource(Buffer.from('{}'), emptyDescriptor.mediaType);
+        for (const source of [
+          empty,
+          ...layers.map(({ bytes, descriptor: { mediaType } }) => bytesSource(bytes, mediaType)),
+          bytesSource(manifest.bytes, manifest.descriptor.mediaType),
+        ]) {
+          await to.push(source);
+        }
+      },
+    });
+    const { failures, warnings } = await run();
+    expect(failures).toEqual([]);
+    expect(warnings.join()).toMatch(/is not JSON; that evidence is not kept/u);
   });
 
   it('without the repository is not found', async () => {

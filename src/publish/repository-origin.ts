@@ -1,11 +1,8 @@
 import type { CallOptions } from '../base/index.ts';
-import { type IndexIdentity } from '../artifact/index.ts';
 import type { SourceRepository } from '../content/index.ts';
 import {
   comparePlatforms,
   formatPlatform,
-  formatProviderAddress,
-  formatVersion,
   type PackageHash,
   type Platform,
   type ProviderAddress,
@@ -25,6 +22,7 @@ import {
 import type { Verdict } from '../signatures/index.ts';
 import { PlatformNotSupportedError } from '../sources/index.ts';
 import { fetchPackage } from './fetch-package.ts';
+import { Handover } from './handover.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { MirrorOrigin, OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
 import { type OriginTrust, ruledTrust, trustOf } from './origin-trust.ts';
@@ -40,8 +38,7 @@ export interface RepositoryOriginOptions extends OriginTrust {
  * there is no rule it is kept, and proves nothing: the keys in it are worth what the mirror is.
  */
 export function createRepositoryOrigin(options: RepositoryOriginOptions): MirrorOrigin {
-  /** Releases that were read because of their platforms, until they are asked for. */
-  const read = new Map<string, Promise<Release>>();
+  const read = new Handover<Release>();
 
   return {
     async versions(provider, call) {
@@ -50,10 +47,9 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
         version,
         platforms: [],
         askPlatforms: async (asking) => {
-          const asked = readRelease(repository, { provider, version }, asking);
-          read.set(keyOf({ provider, version }), asked);
-          const { index } = await asked;
-          return index.targets.map(({ platform }) => platform).sort(comparePlatforms);
+          const found = await readRelease(repository, { provider, version }, asking);
+          read.keep(found, found);
+          return found.index.targets.map(({ platform }) => platform).sort(comparePlatforms);
         },
       }));
     },
@@ -61,10 +57,7 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
     async release({ platforms, provider, version }, call = {}): Promise<OriginRelease> {
       const identity = { provider, version };
       const repository = await options.repositoryFor(provider);
-      const key = keyOf(identity);
-      const asked = read.get(key) ?? readRelease(repository, identity, call);
-      read.delete(key);
-      const release = await asked;
+      const release = read.take(identity) ?? (await readRelease(repository, identity, call));
       const zhOf = async (platform: Platform): Promise<PackageHash> => {
         const target = release.index.targets.find((one) => samePlatform(one.platform, platform));
         if (target === undefined) throw new PlatformNotSupportedError({ ...identity, platform });
@@ -99,7 +92,7 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
           return {
             signature: undefined,
             keys: [],
-            verdict: verdictOf(judged),
+            verdict: verdictOf(judged, found),
             documents: found.evidence.map(({ documents }) => documents),
           };
         },
@@ -127,10 +120,6 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
   };
 }
 
-function keyOf({ provider, version }: IndexIdentity): string {
-  return `${formatProviderAddress(provider)}@${formatVersion(version)}`;
-}
-
 /**
  * What is attached says the `h1:` too, which nobody could check before the package was here.
  * @throws EvidenceMismatchError
@@ -147,8 +136,10 @@ function checkStated({ record }: LocalPackage, { evidence }: GatheredEvidence): 
 }
 
 /** What is attached to a release, as one signature would be judged. */
-function verdictOf(judged: ReleaseVerdict): Verdict {
-  const { isAccepted, kind, refusal, rule, signedBy, warnings } = judged;
+function verdictOf(judged: ReleaseVerdict, { errors }: GatheredEvidence): Verdict {
+  const { isAccepted, kind, refusal, rule, signedBy } = judged;
+  const unread = errors.map(({ message }) => `${message}; that evidence is not kept`);
+  const warnings = [...judged.warnings, ...unread];
   return {
     kind: kind === 'none' ? 'unsigned' : kind === 'invalid' ? 'bad-signature' : kind,
     signedBy,
