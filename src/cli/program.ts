@@ -4,6 +4,8 @@ import { FileAccessError, InterruptedError, jsonLine, nodeFiles, quoted } from '
 import { addConfigCommand } from './commands/config.ts';
 import { addCopyCommand } from './commands/copy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExportCommand } from './commands/export.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addInspectCommand } from './commands/inspect.ts';
 import { addListCommand } from './commands/list.ts';
@@ -71,6 +73,8 @@ export function buildProgram(
   addMirrorCommand(program, context);
   addPushCommand(program, context);
   addCopyCommand(program, context);
+  addExportCommand(program, context);
+  addImportCommand(program, context);
   addListCommand(program, context);
   addInspectCommand(program, context);
   addVerifyCommand(program, context);

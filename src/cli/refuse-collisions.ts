@@ -20,3 +20,18 @@ export function refuseCollisions(location: Location, provider: ProviderAddress):
       doubt.corrected === undefined ? undefined : `${asked}Use for example '${doubt.corrected}'.`,
   });
 }
+
+/**
+ * A template without a host belongs to one.
+ * @throws UsageError
+ */
+export function refuseSecondHost(location: Location, providers: readonly ProviderAddress[]): void {
+  if (location.kind !== 'registry' && location.kind !== 'oci-layout') return;
+  if (location.template.variables.has('hostname')) return;
+  const hosts = [...new Set(providers.map(({ hostname }) => hostname))];
+  if (hosts.length < 2) return;
+  throw new UsageError(
+    `--to: ${location.template.text} names no host, and providers of ${hosts.slice(0, 5).join(', ')} would meet in it`,
+    { hint: 'Put {hostname} into it, or bring each host to a place of its own.' },
+  );
+}

@@ -28,6 +28,7 @@ export interface ImportOptions extends CallOptions {
   readonly trust?: ReleaseTrust | undefined;
   /** Bytes of the bundle that were read and checked so far. */
   readonly onCheck?: ((readBytes: number) => void) | undefined;
+  readonly onChecked?: (() => void) | undefined;
 }
 
 export interface ImportSummary extends CopySummary {
@@ -50,9 +51,10 @@ export async function importBundle(
   request: ImportRequest,
   options: ImportOptions = {},
 ): Promise<ImportSummary> {
-  const { events, onCheck, signal, trust } = options;
+  const { events, onCheck, onChecked, signal, trust } = options;
   const { archive } = places;
   const identity = await archive.check({ signal, onProgress: onCheck });
+  onChecked?.();
   if (request.sha256 !== undefined && request.sha256 !== identity.sha256) {
     throw new BundleMismatchError(request.file, request.sha256, identity.sha256);
   }

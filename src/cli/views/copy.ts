@@ -13,13 +13,43 @@ export interface CopyView {
   /** What was held back is true now. */
   readonly written: () => void;
   /** The closing line, with the time since `startedAt` (of `performance.now`). */
-  readonly summary: (summary: CopySummary, startedAt: number) => void;
+  readonly summary: (summary: CopySummary, startedAt: number, more?: CopySummaryOptions) => void;
 }
 
 export interface CopyViewOptions {
   readonly dryRun: boolean;
   /** Releases are shown when they are written, which is after all of them were read. */
   readonly isHeld: boolean;
+  /** Whose words are used; default `copy`. */
+  readonly command?: CopyingCommand | undefined;
+}
+
+/** The commands that copy releases. */
+export type CopyingCommand = 'copy' | 'export' | 'import';
+
+interface CommandWords {
+  readonly did: string;
+  readonly would: string;
+  /** Of a package that was there. */
+  readonly present: string;
+  readonly allPresent: string;
+}
+
+const wordsOf: Readonly<Record<CopyingCommand, CommandWords>> = {
+  copy: { did: 'copied', would: 'copy', present: 'present', allPresent: 'already there' },
+  import: { did: 'imported', would: 'import', present: 'present', allPresent: 'already there' },
+  export: {
+    did: 'exported',
+    would: 'export',
+    present: 'in an earlier bundle',
+    allPresent: 'in earlier bundles',
+  },
+};
+
+/** What a closing line is made of besides. */
+export interface CopySummaryOptions {
+  /** Further members of the JSON summary. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export function copyView(output: Output, progress: Progress, options: CopyViewOptions): CopyView {
@@ -53,14 +83,15 @@ export function copyView(output: Output, progress: Progress, options: CopyViewOp
     written: () => {
       for (const release of held.splice(0)) show(release);
     },
-    summary: (summary, startedAt) => renderSummary(output, summary, { ...options, startedAt }),
+    summary: (summary, startedAt, more) =>
+      renderSummary(output, summary, { ...options, ...more, startedAt }),
   };
 }
 
 function renderRelease(
   output: Output,
   release: CopiedRelease,
-  { dryRun }: Pick<CopyViewOptions, 'dryRun'>,
+  { command = 'copy', dryRun }: CopyViewOptions,
 ): void {
   const { provider, referrers, version, warnings } = release;
   if (output.json) {
@@ -72,9 +103,9 @@ function renderRelease(
     });
   } else {
     const words: Readonly<Record<CopyOutcome, string>> = {
-      copied: dryRun ? 'to copy' : 'copied',
+      copied: dryRun ? `to ${wordsOf[command].would}` : wordsOf[command].did,
       mounted: 'mounted',
-      present: 'present',
+      present: wordsOf[command].present,
     };
     output.line(`${formatProviderAddress(provider)} ${formatVersion(version)}`);
     const width = Math.max(0, ...release.packages.map(({ platform }) => platform.length));
@@ -84,7 +115,7 @@ function renderRelease(
     }
     const counts = [
       ...(referrers.copied > 0 ? [`${referrers.copied} ${words.copied}`] : []),
-      ...(referrers.present > 0 ? [`${referrers.present} present`] : []),
+      ...(referrers.present > 0 ? [`${referrers.present} ${words.present}`] : []),
     ];
     if (counts.length > 0) output.line(`  evidence and signatures: ${counts.join(', ')}`);
   }
@@ -96,8 +127,14 @@ function renderRelease(
 function renderSummary(
   output: Output,
   { failures, releases, skipped }: CopySummary,
-  { dryRun, startedAt }: { readonly dryRun: boolean; readonly startedAt: number },
+  {
+    command = 'copy',
+    dryRun,
+    more,
+    startedAt,
+  }: CopyViewOptions & CopySummaryOptions & { readonly startedAt: number },
 ): void {
+  const words = wordsOf[command];
   const packages = releases.flatMap((release) => release.packages);
   const count = (outcome: CopyOutcome): number =>
     packages.filter((one) => one.outcome === outcome).length;
@@ -107,22 +144,26 @@ function renderSummary(
   if (output.json) {
     const counts = { providers, releases: releases.length, packages: packages.length };
     const outcomes = { copied, mounted, present, bytes, failed: failures.length, skipped };
-    output.object({ type: 'summary', command: 'copy', dryRun, ...counts, ...outcomes });
+    output.object({ type: 'summary', command, dryRun, ...counts, ...outcomes, ...more });
     return;
   }
   const many = (number: number, what: string): string =>
     `${number} ${what}${number === 1 ? '' : 's'}`;
   const parts = [
-    `${copied} ${dryRun ? 'to copy' : 'copied'} (${formatBytes(bytes)})`,
+    `${copied} ${dryRun ? `to ${words.would}` : words.did} (${formatBytes(bytes)})`,
     ...(mounted > 0 ? [`${mounted} mounted`] : []),
-    `${present} already there`,
+    `${present} ${words.allPresent}`,
   ].join(', ');
   const failed = [
     ...(failures.length > 0 ? [`${failures.length} failed`] : []),
     ...(skipped > 0 ? [`${skipped} not tried`] : []),
   ];
   const what = `${many(providers, 'provider')}, ${many(releases.length, 'version')}, ${many(packages.length, 'package')}: ${parts}`;
-  const verb = dryRun ? 'Would copy' : 'Copied';
+  const verb = dryRun ? `Would ${words.would}` : capitalised(words.did);
   const time = dryRun ? '' : `, in ${formatSeconds(performance.now() - startedAt)}`;
   output.line(`${verb} ${what}${time}.${failed.length > 0 ? ` ${failed.join(', ')}.` : ''}`);
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
