@@ -64,8 +64,10 @@ export async function responseError(
   if (errors.some(({ code }) => code === 'DIGEST_INVALID' || code === 'SIZE_INVALID')) {
     return new RegistryResponseError(answer, 'integrity');
   }
+  // A condition that was not met has no code of its own; DENIED often stands for it.
+  const isCondition = status === 412;
   const isAboutAccess = errors.some(({ code }) => code === 'UNAUTHORIZED' || code === 'DENIED');
-  if (isAboutAccess) return new AccessDeniedError(registry, answer, { hint });
+  if (isAboutAccess && !isCondition) return new AccessDeniedError(registry, answer, { hint });
   return new RegistryResponseError(answer, categoryOfStatus(status), {
     retryAfter,
     hint: hintForStatus(status, method),

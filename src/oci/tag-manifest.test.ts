@@ -98,11 +98,14 @@ describe('tag', () => {
     expect(await failureOf(tagging)).toMatchObject({ code: 'ERR_CONTENT_TAG_CONFLICT' });
   });
 
-  it('is a conflict when the tag moved in between', async () => {
+  it.each([
+    ['without a code', undefined],
+    ['with the code of what is not allowed', { errors: [{ code: 'DENIED', message: 'moved' }] }],
+  ])('is a conflict when the tag moved in between, told %s', async (_name, body) => {
     const peer = await peers.start();
     peer
       .once(`HEAD ${path}`, at(old, '"e1"'))
-      .once(`PUT ${path}`, { status: 412 })
+      .once(`PUT ${path}`, { status: 412, body })
       .once(`HEAD ${path}`, at(other));
     const tagging = remotes.repository(peer).tag(index, '1.0.0', { replaces: old });
     expect(await failureOf(tagging)).toMatchObject({

@@ -5,7 +5,14 @@ import {
   RepositoryNotFoundError,
   type SourceRepository,
 } from '../content/index.ts';
-import { packageFilename, type PackageHash, type ProviderAddress, zhHex } from '../domain/index.ts';
+import {
+  formatVersion,
+  packageFilename,
+  type PackageHash,
+  type ProviderAddress,
+  providerKey,
+  zhHex,
+} from '../domain/index.ts';
 import {
   listVersions,
   readRelease,
@@ -22,6 +29,7 @@ import {
 import { hashesOfRelease } from './oci-release-hashes.ts';
 import { createOciReleaseJudge } from './oci-release-trust.ts';
 import type { PackageLocation, PackageMeta, PackageRequest, ProviderSource } from './interfaces.ts';
+import { Remembered } from './remember.ts';
 import { zipLocation } from './zip-location.ts';
 
 export interface OciMirrorOptions {
@@ -55,6 +63,19 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
 
   const judge = createOciReleaseJudge(options.trust);
 
+  // A tag is resolved once: whoever moves it meanwhile does not get parts of two releases into one.
+  const releases = new Remembered<Release>();
+  const releaseOf = async (
+    repository: SourceRepository,
+    request: Omit<PackageRequest, 'platform'>,
+    call: CallOptions,
+  ): Promise<Release> => {
+    const key = `${providerKey(request.provider)} ${formatVersion(request.version)}`;
+    return await releases.get(key, call, (signal) =>
+      resolveRelease(repository, request, { signal }),
+    );
+  };
+
   const isTrusted = (provider: ProviderAddress): boolean => {
     const { trustAllHashes = false } = options;
     return typeof trustAllHashes === 'boolean' ? trustAllHashes : trustAllHashes(provider);
@@ -75,7 +96,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
 
     async releaseHashes(request, call = {}) {
       const repository = await repositoryOf(request.provider);
-      const release = await resolveRelease(repository, request, call);
+      const release = await releaseOf(repository, request, call);
       const { signal } = call;
       const trusted = isTrusted(request.provider);
       const hashes = await hashesOfRelease(repository, release, { trusted, signal });
@@ -85,7 +106,7 @@ export function createOciMirrorSource(options: OciMirrorOptions): ProviderSource
 
     async packageMeta(request, call = {}): Promise<PackageMeta> {
       const repository = await repositoryOf(request.provider);
-      const release = await resolveRelease(repository, request, call);
+      const release = await releaseOf(repository, request, call);
       const found = await findPackage(repository, release, request, call);
       return {
         ...request,
