@@ -354,6 +354,19 @@ describe('importing a bundle', () => {
     expect(again.releases).toMatchObject([{ action: 'present', bytes: 0 }]);
   });
 
+  it('changes nothing that is published, and imports the rest', async () => {
+    const [one, to] = [shelf(), shelf()];
+    await publish(one, '1.0.0');
+    await publish(one, '1.1.0');
+    await publish(to, '1.0.0', thing, 'other');
+    const standing = await to.resolve('1.0.0');
+    const { path } = await exported(new Map([[thing, one]]));
+    const result = await imported(path, new Map([[thing, to]]));
+    expect(result.codes).toEqual(['ERR_PUBLISH_COPY_CONFLICT']);
+    expect(result.releases).toMatchObject([{ action: 'copied', tag: '1.1.0' }]);
+    expect(await to.resolve('1.0.0')).toEqual(standing);
+  });
+
   it('imports nothing when one release is incomplete, and no other bundle is said to have the rest', async () => {
     const [one, two] = [shelf(), shelf()];
     await publish(one, '1.0.0');
