@@ -11,7 +11,14 @@ describe('normaliseArguments', () => {
     [['init', '-no-color', '-input=false'], ['init', '--no-color', '--input=false'], true],
     [['providers', 'lock', '-platform=a_b'], ['lock', '--platform=a_b'], true],
     [['--chdir', 'x', 'providers', 'lock'], ['--chdir', 'x', 'lock'], true],
-    [['providers', 'mirror', 'x'], ['providers', 'mirror', 'x'], false],
+    [['providers', 'mirror', 'x'], ['mirror', '--platform=current', '--to=fs:x'], true],
+    [
+      ['-chdir=p', 'providers', 'mirror', '-platform=a_b', '-platform', 'c_d', '/x', '-json'],
+      ['--chdir=p', 'mirror', '--platform=a_b', '--platform', 'c_d', '--to=fs:/x', '--json'],
+      true,
+    ],
+    [['providers', 'mirror', '-help'], ['mirror', '--help'], true],
+    [['providers', 'schema'], ['providers', 'schema'], false],
     [['push', 'providers', 'lock'], ['push', 'providers', 'lock'], false],
     [
       ['lock', '-fs-mirror', 'x', '-net-mirror=y'],

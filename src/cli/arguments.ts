@@ -29,7 +29,7 @@ export interface NormalisedArguments {
 export function normaliseArguments(argv: readonly string[]): NormalisedArguments {
   const args: string[] = [];
   const given = withoutProviders(argv);
-  let tofuSpelling = given.length < argv.length;
+  let tofuSpelling = given !== argv;
   for (const [index, argument] of given.entries()) {
     if (argument === '--') {
       args.push(...given.slice(index));
@@ -52,12 +52,27 @@ export function normaliseArguments(argv: readonly string[]): NormalisedArguments
 /** Options that may stand before a command and have a value of their own behind them. */
 const globalValues = /^--?(?:ca-file|chdir|default-host|plain-http)$/u;
 
-/** `providers lock` is `lock`. */
+/** `providers lock` is `lock`, and `providers mirror DIR` is `mirror --to fs:DIR` for the current platform. */
 function withoutProviders(argv: readonly string[]): readonly string[] {
   let at = 0;
   while (argv[at]?.startsWith('-') === true) at += globalValues.test(argv[at] ?? '') ? 2 : 1;
-  const isGroup = argv[at] === 'providers' && argv[at + 1] === 'lock';
-  return isGroup ? argv.toSpliced(at, 1) : argv;
+  if (argv[at] !== 'providers') return argv;
+  if (argv[at + 1] === 'lock') return argv.toSpliced(at, 1);
+  return argv[at + 1] === 'mirror'
+    ? [...argv.slice(0, at), 'mirror', ...mirrorArguments(argv.slice(at + 2))]
+    : argv;
+}
+
+/** OpenTofu names the folder to write to, where `mirror` takes what is to be mirrored. */
+function mirrorArguments(args: readonly string[]): readonly string[] {
+  const hasPlatform = args.some((argument) => /^--?platform(?:=|$)/u.test(argument));
+  const platform = hasPlatform ? [] : ['--platform=current'];
+  const at = args.findIndex(
+    (argument, index) => !argument.startsWith('-') && !/^--?platform$/u.test(args[index - 1] ?? ''),
+  );
+  // Without a folder, --help for example, `mirror` says what is missing.
+  const target = args[at];
+  return target === undefined ? args : [...platform, ...args.with(at, `--to=fs:${target}`)];
 }
 
 const isTrue = (text: string): boolean => ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text);

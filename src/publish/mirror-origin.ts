@@ -78,6 +78,14 @@ export interface OriginRelease {
 export interface MirrorOrigin {
   /** Ascending. */
   versions(provider: ProviderAddress, options?: CallOptions): Promise<readonly OriginVersion[]>;
+  /**
+   * A version that is not listed, and there all the same, as in a registry that lists only what it has cached;
+   * undefined when it is not. Without it what is not listed is not there.
+   */
+  find?(
+    wanted: { readonly provider: ProviderAddress; readonly version: Version },
+    options?: CallOptions,
+  ): Promise<OriginVersion | undefined>;
   /** @param platforms those that are wanted; at least one */
   release(
     what: {

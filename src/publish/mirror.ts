@@ -25,6 +25,7 @@ import {
 } from './mirror-release.ts';
 import type { MirrorPlace } from './mirror-target.ts';
 import { MirrorTally } from './mirror-tally.ts';
+import { offeredVersions } from './offered-versions.ts';
 import { type MirroredProvider, selectPlatforms, selectVersions } from './select-versions.ts';
 
 export interface MirrorRequest {
@@ -48,6 +49,8 @@ export interface MirrorRequest {
   readonly concurrency: number;
   /** An empty, private folder for packages on their way; it is empty again afterwards. */
   readonly folder: string;
+  /** The place reads packages only when all of them are there, so whoever made the folder removes them. */
+  readonly keepsPackages?: boolean | undefined;
 }
 
 /** What one release, or a whole provider, failed with. */
@@ -130,7 +133,7 @@ export async function mirror(
       const release = await places.origin.release({ provider, version, platforms }, { signal });
       count += 1;
       const folder = join(request.folder, String(count));
-      const mirrored = await inFolder(folder, options, async () =>
+      const mirrored = await inFolder(folder, { ...options, ...request }, async () =>
         mirrorRelease(
           {
             release,
@@ -155,7 +158,7 @@ export async function mirror(
   const start = async (wanted: MirroredProvider): Promise<readonly Promise<Outcome>[]> => {
     const { provider } = wanted;
     try {
-      const offered = await releases(() => places.origin.versions(provider, { signal }));
+      const offered = await releases(() => offeredVersions(places.origin, wanted, { signal }));
       const { missing, versions } = selectVersions(wanted, offered);
       return [
         ...missing.map((error) => Promise.resolve(failed(provider, undefined, error))),
@@ -207,7 +210,10 @@ async function* inOrder<T, R>(
 /** Makes a private folder for the time of the work. @throws FileAccessError */
 async function inFolder<T>(
   folder: string,
-  { files = nodeFiles }: Pick<MirrorOptions, 'files'>,
+  {
+    files = nodeFiles,
+    keepsPackages,
+  }: Pick<MirrorOptions & MirrorRequest, 'files' | 'keepsPackages'>,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -219,6 +225,8 @@ async function inFolder<T>(
     return await work();
   } finally {
     // What became of the release matters more than what could not be removed.
-    await files.rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    if (keepsPackages !== true) {
+      await files.rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    }
   }
 }

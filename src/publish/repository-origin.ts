@@ -1,4 +1,4 @@
-import type { CallOptions } from '../base/index.ts';
+import { type CallOptions, isNotFound } from '../base/index.ts';
 import type { SourceRepository } from '../content/index.ts';
 import {
   comparePlatforms,
@@ -49,9 +49,21 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
         askPlatforms: async (asking) => {
           const found = await readRelease(repository, { provider, version }, asking);
           read.keep(found, found);
-          return found.index.targets.map(({ platform }) => platform).sort(comparePlatforms);
+          return platformsOf(found);
         },
       }));
+    },
+
+    // A registry that fetches from another one lists the tags that somebody asked it for before.
+    async find(wanted, call) {
+      try {
+        const found = await readRelease(await options.repositoryFor(wanted.provider), wanted, call);
+        read.keep(found, found);
+        return { version: wanted.version, platforms: platformsOf(found) };
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
     },
 
     async release({ platforms, provider, version }, call = {}): Promise<OriginRelease> {
@@ -118,6 +130,10 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
       };
     },
   };
+}
+
+function platformsOf({ index }: Release): readonly Platform[] {
+  return index.targets.map(({ platform }) => platform).sort(comparePlatforms);
 }
 
 /**

@@ -29,6 +29,7 @@ export {
 export { type PublicKeyInfo, readPublicKeys } from './public-keys.ts';
 export { readSigningKey, signDetached, type SigningKeyPair } from './signing-key.ts';
 export {
+  combineTrustPolicies,
   noTrustPolicy,
   readTrustPolicy,
   trustLimits,

@@ -71,6 +71,22 @@ export function readTrustPolicy(text: string, filename: string): TrustPolicy {
   return policyOf([...rules.values()]);
 }
 
+/**
+ * What two files say together. Neither outweighs the other, so they may not speak of the same pattern.
+ * @throws TrustPolicyError
+ */
+export function combineTrustPolicies(one: TrustPolicy, other: TrustPolicy): TrustPolicy {
+  const places = new Map(one.rules.map(({ pattern, place }) => [keyOf(pattern), place]));
+  const twice = other.rules.flatMap(({ pattern, place }): Diagnostic[] => {
+    const first = places.get(keyOf(pattern));
+    if (first === undefined) return [];
+    const detail = `There is a rule for ${formatProviderPattern(pattern)} at ${first} and at ${place}; write all of its keys in one of them.`;
+    return [{ severity: 'error', summary: 'Duplicate rule', detail }];
+  });
+  if (twice.length > 0) throw new TrustPolicyError('the trust policy', twice);
+  return policyOf([...one.rules, ...other.rules]);
+}
+
 function policyOf(rules: readonly TrustRule[]): TrustPolicy {
   const byPattern = new Map(rules.map((rule) => [keyOf(rule.pattern), rule]));
   return {

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -167,7 +167,7 @@ describe('mirror', () => {
       /^Would mirror 1 provider, 1 version, 2 packages: 2 to push/u,
     );
     expect(await tags()).toBeUndefined();
-    expect(origin.requests.join()).not.toContain('.zip');
+    expect(origin.requests.join()).not.toMatch(/GET \S+\.zip/u);
   });
 
   it('goes on after a release that fails, and ends with the gravest code', async () => {
@@ -187,6 +187,108 @@ describe('mirror', () => {
     const result = await run('mirror', '.', '--to', to, '--json');
     expect(result.code).toBe(3);
     expect(objects(result)).toMatchObject([{ type: 'error', code: 'ERR_CLI_NOTHING_TO_MIRROR' }]);
+  });
+
+  it('takes releases from a network mirror, a filesystem mirror, a registry and an archive', async () => {
+    const { home, origin, run, source, tags, to } = await place();
+    const folder = await world.mirrorFolder(source);
+    const fromFolder = await run(
+      'mirror',
+      source,
+      '--from',
+      `fs:${folder}`,
+      '--to',
+      './layouts/{namespace}/{type}',
+    );
+    expect(fromFolder).toMatchObject({ code: 0 });
+    expect(lines(fromFolder)[0]).toBe(`${source} 1.1.0   unsigned`);
+    const fromNetwork = await run(
+      ...[
+        'mirror',
+        source,
+        '--from',
+        `network:${origin.mirrorUrl}`,
+        '--to',
+        './layouts/{namespace}/{type}',
+      ],
+    );
+    expect(fromNetwork).toMatchObject({ code: 0, stderr: '' });
+    expect(lines(fromNetwork).at(-1)).toContain('0 pushed (0 B), 2 already there');
+    await run('mirror', source, '--select', 'all', '--to', to);
+    expect(await tags()).toEqual(['1.0.0', '1.1.0']);
+    const archive = ['mirror', `${source}@< 1.1`, '--from', to, '--to', 'oci-archive:b.tar'];
+    const fromRegistry = await run(...archive);
+    expect(fromRegistry).toMatchObject({ code: 0 });
+    expect(lines(fromRegistry)[0]).toMatch(
+      / 1\.0\.0 {3}signed, key ID \w+, of which nobody knows/u,
+    );
+    const fromArchive = await run(
+      ...['mirror', source, '--from', 'oci-archive:b.tar', '--to', './layouts/{namespace}/{type}'],
+    );
+    expect(fromArchive).toMatchObject({ code: 0 });
+    expect(lines(fromArchive).at(-1)).toMatch(/2 pushed/u);
+    expect(await readdir(join(home, 'layouts'))).toHaveLength(1);
+  });
+
+  it('writes a filesystem mirror, also as "tofu providers mirror" is called', async () => {
+    const { home, origin, run } = await place();
+    const result = await run('providers', 'mirror', '-platform=darwin_arm64', 'packed');
+    expect(result.code).toBe(0);
+    const folder = join(home, 'packed', origin.host, 'acme/thing');
+    expect((await readdir(folder)).sort()).toEqual([
+      '1.1.0.json',
+      'index.json',
+      'terraform-provider-thing_1.1.0_darwin_arm64.zip',
+    ]);
+    const again = await run('mirror', '.', '--to', 'fs:packed', '--platform', 'current');
+    expect(again.code).toBe(0);
+    expect(await readdir(folder)).toContain('terraform-provider-thing_1.1.0_linux_amd64.zip');
+  });
+
+  it('follows the trust rules of its file, and of --trust', async () => {
+    const { home, run, source, tags, to } = await place();
+    const rule = (key: string): string =>
+      `trust {\n provider "${source}" {\n keys = ["${key}"]\n }\n}\n`;
+    const mirror = `mirror {\n to = "${to}"\n provider "${source}" {}\n}\n`;
+    await writeFile(join(home, 'mirror.hcl'), mirror + rule('A'.repeat(40)));
+    const refused = await run('mirror', '--file', 'mirror.hcl');
+    expect(refused.code).toBe(5);
+    expect(refused.stderr).toMatch(/is signed by .* mirror\.hcl:6 allows/u);
+    expect(await tags()).toBeUndefined();
+    const { stdout } = await run('trust', source, '--json');
+    const [{ fingerprint = '' } = {}] = stdout
+      .split('\n')
+      .filter((line) => line.includes('"fingerprint"'))
+      .map((line) => JSON.parse(line) as { fingerprint?: string });
+    await writeFile(join(home, 'trust.hcl'), rule(fingerprint));
+    const accepted = await run('mirror', source, '--to', to, '--trust', 'trust.hcl');
+    expect(accepted.code).toBe(0);
+    expect(lines(accepted)[0]).toMatch(/signed, key ID \w{16}, pinned trust\.hcl:2$/u);
+    const both = await run('mirror', '--file', 'mirror.hcl', '--trust', 'trust.hcl');
+    expect(both.code).toBe(2);
+    expect(both.stderr).toMatch(/trust\.hcl:2 and at mirror\.hcl:6/u);
+  });
+
+  it('names the repositories that a dry run would write into and that are not there', async () => {
+    const { run, source, to } = await place();
+    const dry = await run('mirror', source, '--to', to, '--dry-run');
+    expect(dry.stdout).toMatch(/Repositories to create:\n {2}127\.0\.0\.1:\d+\/tf\/acme\/thing\n/u);
+    await run('mirror', `${source}@1.0.0`, '--to', to);
+    const next = await run('mirror', source, '--to', to, '--dry-run');
+    expect(next.stdout).not.toContain('create');
+    expect(next.stdout).toContain('2 to push');
+  });
+
+  it.each<readonly [string, string[], number, RegExp]>([
+    ['unsigned ones', ['--require-signed', '--from', 'FS'], 5, /nobody .*sign|unsigned/iu],
+    ['more bytes than allowed', ['--max-bytes', '10B'], 2, /10 of the 10 that may be downloaded/u],
+  ])('refuses %s', async (_name, args, code, message) => {
+    const { run, source, to } = await place();
+    const folder = `fs:${await world.mirrorFolder(source)}`;
+    const given = args.map((one) => (one === 'FS' ? folder : one));
+    const result = await run('mirror', source, '--to', to, ...given);
+    expect(result.stderr).toMatch(message);
+    expect(result.code).toBe(code);
   });
 
   it.each<readonly [string, (place: Place) => string[], number, RegExp]>([

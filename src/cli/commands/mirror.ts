@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { FileAccessError } from '../../base/index.ts';
-import type { MirrorSummary } from '../../publish/index.ts';
-import { type CopyTargetPlace, openCopyTarget } from '../copy-places.ts';
+import { parseLocation, type ProviderAddress, sameProvider } from '../../domain/index.ts';
+import type { MirroredRelease, MirrorSummary } from '../../publish/index.ts';
+import { refuseSamePlace } from '../copy-places.ts';
 import { failAsGravest } from '../fail-as-gravest.ts';
 import { openMirrorOrigin } from '../mirror/origin.ts';
 import { readWanted, replaceable, type WantedFlags } from '../mirror/request.ts';
 import { maxBytesOption, selectOption, shardOption } from '../mirror/selection.ts';
-import { concurrencyOption, repeatable } from '../options.ts';
+import { type MirrorTargetPlace, openMirrorTarget } from '../mirror/target.ts';
+import { concurrencyOption, repeatable, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
 import { createMirrorView, type MirrorView } from '../views/mirror.ts';
 import { startProgress } from '../views/progress.ts';
@@ -24,6 +26,9 @@ interface MirrorFlags extends WantedFlags {
   readonly concurrency: number;
   readonly replace?: readonly string[];
   readonly adopt?: boolean;
+  readonly repair?: boolean;
+  readonly requireSigned?: boolean;
+  readonly requireEvidence?: boolean;
 }
 
 /** Packages on their way at once: enough to fill a link, few enough for any registry. */
@@ -53,7 +58,11 @@ export function addMirrorCommand(program: Command, context: CommandContext): voi
     .addOption(concurrencyOption('packages on their way at the same time', defaultConcurrency))
     .addOption(maxBytesOption())
     .addOption(shardOption())
+    .addOption(trustOption())
+    .option('--require-signed', 'fail releases that nobody signed whose word counts')
+    .option('--require-evidence', 'fail where the registry does not take the proof')
     .option('--adopt', 'rewrite manifests that another tool made')
+    .option('--repair', 'look whether all that is published is really there, and bring what is not')
     .addOption(
       repeatable(
         '--replace <address@version>',
@@ -106,33 +115,51 @@ async function runMirror(call: MirrorCall): Promise<void> {
   const { dryRun = false } = flags;
   const wanted = await readWanted(args, flags, { wiring, context, signal });
   const mayReplace = replaceable(flags.replace, wiring);
-  const from = flags.from === undefined ? undefined : wiring.findLocation(flags.from);
-  const origin = await openMirrorOrigin(wiring, from);
-  const target = await openCopyTarget(wiring, wanted.to, { dryRun });
+  const from = parseLocation(flags.from ?? 'direct');
+  const origin = await openMirrorOrigin(wiring, from, wanted.policy);
+  for (const { provider } of wanted.providers) {
+    refuseSamePlace({ from, to: wanted.to }, provider, wiring.directory);
+  }
+  const target = await openMirrorTarget(wiring, wanted.to, { dryRun });
   const progress = await startProgress(context.output, context.io.stderr);
   const view = createMirrorView(context.output, progress, {
     dryRun,
     isHeld: target.isWrittenAtTheEnd,
   });
+  const planned: ProviderAddress[] = [];
+  const told = (release: MirroredRelease): void => {
+    // They come provider by provider.
+    const last = planned.at(-1);
+    const isNew = last === undefined || !sameProvider(last, release.provider);
+    if (dryRun && release.index === undefined && isNew) planned.push(release.provider);
+    view.events.release?.(release);
+  };
   try {
     const { mirror } = await import('../../publish/index.ts');
-    const summary = await inPrivateFolder(context, (folder) =>
-      mirror(
-        { origin, to: (provider) => target.repository(provider) },
+    const summary = await inPrivateFolder(context, async (folder) => {
+      const done = await mirror(
+        { origin, to: (provider) => target.place(provider) },
         {
           providers: wanted.providers,
           platforms: wanted.platforms,
           adopt: flags.adopt ?? false,
           mayReplace,
           dryRun,
+          repair: flags.repair,
+          requireSigned: flags.requireSigned,
+          requireEvidence: flags.requireEvidence,
+          maxBytes: flags.maxBytes,
           concurrency: flags.concurrency,
           folder,
+          keepsPackages: target.isWrittenAtTheEnd,
         },
-        { signal, events: view.events },
-      ),
-    );
-    await finish(target, view, call);
+        { signal, events: { ...view.events, release: told } },
+      );
+      await finish(target, view, call);
+      return done;
+    });
     progress.stop();
+    if (dryRun) view.toCreate(await target.missing(planned));
     view.summary(summary, startedAt);
     fail(summary, context);
   } finally {
@@ -142,7 +169,7 @@ async function runMirror(call: MirrorCall): Promise<void> {
 }
 
 async function finish(
-  target: CopyTargetPlace,
+  target: MirrorTargetPlace,
   view: MirrorView,
   { context, flags }: MirrorCall,
 ): Promise<void> {

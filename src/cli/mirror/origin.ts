@@ -1,34 +1,48 @@
+import { resolve } from 'node:path';
 import type { Location } from '../../domain/index.ts';
 import type { MirrorOrigin } from '../../publish/index.ts';
+import type { TrustPolicy } from '../../signatures/index.ts';
 import { openOriginClients } from '../open-origins.ts';
-import { UsageError } from '../usage-error.ts';
+import { originSettings } from '../origin-settings.ts';
 import type { Wiring } from '../wire.ts';
 
-/** Where releases come from: `--from`, without it the registries that the addresses name. */
+/**
+ * Where releases come from: the registries that the addresses name, a network or filesystem mirror, or repositories.
+ * @param policy who may sign what
+ */
 export async function openMirrorOrigin(
   wiring: Wiring,
-  from: Location | undefined,
+  from: Location,
+  policy: TrustPolicy,
 ): Promise<MirrorOrigin> {
-  const repositories = await wiring.repositories();
-  const { enforceExpiration, enforceSignatures } = wiring.environment;
-  const { config } = repositories;
-  if (from !== undefined && from.kind !== 'direct') {
-    throw new UsageError('--from: releases come from the registries of their addresses', {
-      hint: 'Leave --from out, or use "tofu-oci copy" for releases that are in a registry, layout or archive.',
-    });
+  const [{ http }, settings, publish, { createMeasureDownload, createNetworkMirror }] =
+    await Promise.all([
+      wiring.repositories(),
+      originSettings(wiring),
+      import('../../publish/index.ts'),
+      import('../../origin/index.ts'),
+    ]);
+  const { credentialsFor, enforceExpiration, enforceSignatures, requestTimeoutMs } = settings;
+  const trust = { rules: { enforceExpiration, enforceSignatures }, trust: policy };
+  const { download, registry } = await openOriginClients(http, settings);
+  const fetching = { download: download(), measure: createMeasureDownload(http), ...trust };
+  switch (from.kind) {
+    case 'direct':
+      return publish.createRegistryOrigin({ registry, ...fetching });
+    case 'network': {
+      const url = new URL(from.url);
+      const mirror = createNetworkMirror({ http, url, credentialsFor, requestTimeoutMs });
+      return publish.createNetworkMirrorOrigin({ mirror, ...fetching });
+    }
+    case 'fs':
+      return publish.createFilesystemOrigin({
+        directory: resolve(wiring.directory, from.directory),
+        ...trust,
+      });
+    default:
+      return publish.createRepositoryOrigin({
+        repositoryFor: (provider) => wiring.repository(from, provider, 'read'),
+        ...trust,
+      });
   }
-  const { createRegistryOrigin } = await import('../../publish/index.ts');
-  const { download, registry } = await openOriginClients(repositories.http, {
-    ...config.registryProtocols,
-    hosts: config.hosts,
-    downloadRetries: config.downloadRetries,
-    credentialsFor: await wiring.serviceTokens(),
-    enforceExpiration,
-    enforceSignatures,
-  });
-  return createRegistryOrigin({
-    registry,
-    download: download(),
-    rules: { enforceExpiration, enforceSignatures },
-  });
 }

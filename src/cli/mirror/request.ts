@@ -13,12 +13,15 @@ import {
   type ProviderAddress,
   sameProvider,
   sameVersion,
+  repositoryKinds,
   type Version,
 } from '../../domain/index.ts';
 import type { MirroredProvider } from '../../publish/index.ts';
+import type { TrustPolicy } from '../../signatures/index.ts';
 import { NothingToMirrorError } from '../errors.ts';
 import { matchPaths } from '../match-paths.ts';
 import type { CommandContext } from '../program.ts';
+import { refuseSecondHost } from '../refuse-collisions.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Wiring } from '../wire.ts';
 import { addFolder } from './folder-wants.ts';
@@ -31,10 +34,13 @@ export interface WantedFlags {
   readonly file?: string;
   readonly to?: string;
   readonly shard?: Shard;
+  readonly trust?: string;
 }
 
 /** What the arguments, options and the file say together. */
 export interface WantedMirror {
+  /** Who may sign what: the file of `--trust`, and the `trust` blocks of `--file`. */
+  readonly policy: TrustPolicy;
   readonly to: Location;
   readonly providers: readonly MirroredProvider[];
   readonly platforms: readonly Platform[] | undefined;
@@ -52,9 +58,13 @@ export async function readWanted(
   flags: WantedFlags,
   { context, signal, wiring }: CallOptions & { context: CommandContext; wiring: Wiring },
 ): Promise<WantedMirror> {
-  const file = flags.file === undefined ? undefined : await readFile(flags.file, wiring);
+  const policy = await wiring.trust(flags.trust);
+  const found = flags.file === undefined ? undefined : await readFile(flags.file, wiring);
+  const file = found?.file;
   const to =
-    flags.to === undefined && file?.to !== undefined ? file.to : wiring.location(flags.to, '--to');
+    flags.to === undefined && file?.to !== undefined
+      ? file.to
+      : wiring.location(flags.to, '--to', { kinds: [...repositoryKinds, 'fs'] });
   const wants = new Wants(file?.hosts ?? []);
   const folders = { wiring, context, selection: flags.select, signal };
   const given = args.length === 0 && file === undefined ? ['.'] : args;
@@ -84,11 +94,15 @@ export async function readWanted(
       hint: 'Name providers, as in hashicorp/aws, or the folder of a configuration that requires some.',
     });
   }
-  refuseSecondHost(to, all);
+  refuseSecondHost(
+    to,
+    all.map(({ provider }) => provider),
+  );
   return {
     to,
+    policy: found === undefined ? policy : await combined(policy, found.policy),
     providers: flags.shard === undefined ? all : inShard(all, flags.shard),
-    platforms: platformsOf(flags.platform) ?? file?.platforms,
+    platforms: platformsOf(flags.platform, wiring) ?? file?.platforms,
   };
 }
 
@@ -119,29 +133,38 @@ export function refuseBuiltIn(provider: ProviderAddress): void {
   });
 }
 
-async function readFile(path: string, wiring: Wiring): Promise<MirrorFile> {
-  const { parseMirrorFile } = await import('../../config/index.ts');
+async function readFile(
+  path: string,
+  wiring: Wiring,
+): Promise<{ readonly file: MirrorFile; readonly policy: TrustPolicy }> {
+  const [{ parseMirrorFile }, { readTrustPolicy }] = await Promise.all([
+    import('../../config/index.ts'),
+    import('../../signatures/index.ts'),
+  ]);
   const bytes = await readFileBounded(resolve(wiring.directory, path), {
     files: nodeFiles,
     maxBytes: maxFileBytes,
   });
-  return parseMirrorFile(bytes.toString('utf8'), path, { defaultHost: wiring.defaultHost });
+  const text = bytes.toString('utf8');
+  return {
+    file: parseMirrorFile(text, path, { defaultHost: wiring.defaultHost }),
+    policy: readTrustPolicy(text, path),
+  };
 }
 
-function platformsOf(texts: readonly string[] | undefined): readonly Platform[] | undefined {
-  return texts?.flatMap((text) => text.split(',')).map((text) => parsePlatformOption(text.trim()));
+async function combined(one: TrustPolicy, other: TrustPolicy): Promise<TrustPolicy> {
+  const { combineTrustPolicies } = await import('../../signatures/index.ts');
+  return combineTrustPolicies(one, other);
 }
 
-/** A template without a host belongs to one. */
-function refuseSecondHost(to: Location, all: readonly MirroredProvider[]): void {
-  if (to.kind !== 'registry' && to.kind !== 'oci-layout') return;
-  if (to.template.variables.has('hostname')) return;
-  const hosts = [...new Set(all.map(({ provider }) => provider.hostname))];
-  if (hosts.length < 2) return;
-  throw new UsageError(
-    `--to: ${to.template.text} names no host, and providers of ${hosts.slice(0, 5).join(', ')} would meet in it`,
-    { hint: 'Put {hostname} into it, or mirror each host into a place of its own.' },
-  );
+/** `current` is the one that the command runs on. */
+function platformsOf(
+  texts: readonly string[] | undefined,
+  wiring: Wiring,
+): readonly Platform[] | undefined {
+  return texts
+    ?.flatMap((text) => text.split(','))
+    .map((text) => (text === 'current' ? wiring.platform : parsePlatformOption(text.trim())));
 }
 
 /** `--replace ADDRESS@VERSION`: the releases whose published packages may change. */

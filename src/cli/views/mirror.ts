@@ -17,6 +17,8 @@ export interface MirrorView {
   readonly writing: (content: Descriptor, writtenBytes: number) => void;
   /** What was held back is true now. */
   readonly written: () => void;
+  /** Repositories that a job would write into, and that are not there yet. */
+  readonly toCreate: (repositories: readonly string[]) => void;
   /** The closing line, with the time since `startedAt` (of `performance.now`). */
   readonly summary: (summary: MirrorSummary, startedAt: number) => void;
 }
@@ -76,6 +78,14 @@ export function createMirrorView(
     written: () => {
       for (const release of held.splice(0)) show(release);
     },
+    toCreate: (repositories) => {
+      if (output.json) {
+        for (const repository of repositories) output.object({ type: 'repository', repository });
+      } else if (repositories.length > 0) {
+        output.line('Repositories to create:');
+        for (const repository of repositories) output.line(`  ${repository}`);
+      }
+    },
     summary: (summary, startedAt) => renderSummary(output, summary, { ...options, startedAt }),
   };
 }
@@ -85,7 +95,7 @@ function renderRelease(
   release: MirroredRelease,
   { dryRun }: MirrorViewOptions,
 ): void {
-  const { index, packages, provider, version } = release;
+  const { index, packages, provider, verdict, version } = release;
   if (output.json) {
     output.object({
       type: 'release',
@@ -93,12 +103,18 @@ function renderRelease(
       provider: formatProviderAddress(provider),
       version: formatVersion(version),
       index: index?.digest,
+      verdict: verdict && {
+        kind: verdict.kind,
+        text: verdict.text,
+        isAccepted: verdict.isAccepted,
+        signedBy: verdict.signedBy,
+        rule: verdict.rule?.place,
+      },
     });
     return;
   }
-  const verdict = verdictText(release);
   const title = `${formatProviderAddress(provider)} ${formatVersion(version)}`;
-  output.line(verdict === undefined ? title : `${title}   ${verdict}`);
+  output.line(verdict === undefined ? title : `${title}   ${verdict.text}`);
   const words: Readonly<Record<MirroredOutcome, string>> = {
     pushed: 'pushed',
     present: 'present',
@@ -109,13 +125,6 @@ function renderRelease(
     const bytes = size === undefined ? '' : formatBytes(size);
     output.line(`  ${platform.padEnd(width)}  ${bytes.padStart(7)}  ${words[outcome]}`);
   }
-}
-
-/** As OpenTofu words it; undefined where nobody was asked, because all was there. */
-function verdictText({ verdict }: MirroredRelease): string | undefined {
-  if (verdict === undefined) return undefined;
-  const { kind, signedBy } = verdict;
-  return signedBy === undefined ? kind : `${kind}, key ID ${signedBy.keyId}`;
 }
 
 function renderSummary(
