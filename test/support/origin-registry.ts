@@ -23,6 +23,10 @@ export interface OriginAnswer {
   readonly body?: Buffer | string;
   /** Before any of it is sent. */
   readonly delayMs?: number;
+  /** The connection is cut after so many bytes of the body; below zero before any answer. */
+  readonly cutAfter?: number;
+  /** Nothing more comes after so many bytes of the body. */
+  readonly stallAfter?: number;
 }
 
 /** What the registry does wrong. May be changed while it runs; nothing is wrong at first. */
@@ -50,6 +54,10 @@ export interface OriginFaults {
   padding?: number;
   /** Any answer at all, by path. */
   answer?: (path: string) => OriginAnswer | undefined;
+  /** What is different about the right answer, by path. */
+  change?: (path: string) => OriginAnswer | undefined;
+  /** Sends the part of a file that is asked for. */
+  ranges?: boolean;
 }
 
 export type OriginRelease = Pick<OriginPackage, 'namespace' | 'type' | 'version'>;
@@ -100,11 +108,30 @@ export async function startOriginRegistry(options: OriginRegistryOptions): Promi
     requests.push(
       `${request.method ?? ''} ${path}${authorization === undefined ? '' : ' (token)'}`,
     );
-    const answer = faults.answer?.(path) ?? (await pages.answer(path, authorization));
+    const right = faults.answer?.(path) ?? (await pages.answer(path, authorization));
+    const asked = faults.ranges === true ? partOf(right, request.headers.range) : right;
+    await send({ ...asked, ...faults.change?.(path) }, request, response);
+  };
+  const send = async (
+    answer: OriginAnswer,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): Promise<void> => {
     if (answer.delayMs !== undefined) await delay(answer.delayMs, undefined, { ref: false });
+    const { cutAfter, stallAfter } = answer;
+    if (cutAfter !== undefined && cutAfter < 0) {
+      request.socket.destroy();
+      return;
+    }
     const body = Buffer.from(answer.body ?? '');
     response.writeHead(answer.status ?? 200, { 'content-length': body.length, ...answer.headers });
-    response.end(request.method === 'HEAD' ? undefined : body);
+    if (cutAfter !== undefined) {
+      response.write(body.subarray(0, cutAfter), () => request.socket.destroy());
+    } else if (stallAfter !== undefined) {
+      response.write(body.subarray(0, stallAfter));
+    } else {
+      response.end(request.method === 'HEAD' ? undefined : body);
+    }
   };
   const listener: http.RequestListener = (request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -129,4 +156,16 @@ export async function startOriginRegistry(options: OriginRegistryOptions): Promi
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The rest of a file from where a `Range` begins. */
+function partOf(answer: OriginAnswer, range: string | undefined): OriginAnswer {
+  const [, first] = /^bytes=(\d+)-$/u.exec(range ?? '') ?? [];
+  if (first === undefined || (answer.status ?? 200) !== 200) return answer;
+  const body = Buffer.from(answer.body ?? '');
+  const headers = {
+    ...answer.headers,
+    'content-range': `bytes ${first}-${String(body.length - 1)}/${String(body.length)}`,
+  };
+  return { ...answer, status: 206, body: body.subarray(Number(first)), headers };
 }

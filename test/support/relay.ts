@@ -8,6 +8,7 @@ export interface RelayedRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
+  readonly headers: http.IncomingHttpHeaders;
   /** Undefined until it is answered. */
   status: number | undefined;
 }
@@ -61,7 +62,7 @@ export async function startRelay({ tls, to }: RelayOptions): Promise<Relay> {
     response: http.ServerResponse,
   ): Promise<void> => {
     const { method = '', url: path = '/' } = incoming;
-    const seen: RelayedRequest = { method, path, status: undefined };
+    const seen: RelayedRequest = { method, path, headers: incoming.headers, status: undefined };
     requests.push(seen);
     const instead = await relay.before?.(seen);
     if (instead !== undefined) {
