@@ -77,6 +77,16 @@ describe('mirror', () => {
     expect(origin.requests.slice(before).join()).not.toContain('.zip');
   });
 
+  it('outlasts a registry that fails three times in a row', async () => {
+    const { origin, run, source, tags, to } = await place();
+    let left = 3;
+    origin.faults.change = (path) =>
+      path.endsWith('/SHA256SUMS') && left-- > 0 ? { status: 503, body: '' } : undefined;
+    expect(await run('mirror', source, '--to', to)).toMatchObject({ code: 0 });
+    expect(left).toBeLessThan(0);
+    expect(await tags()).toEqual(['1.1.0']);
+  });
+
   it('takes what is locked where there is a lock file, even without its modules', async () => {
     const { home, run, source, tags, to } = await place();
     await writeFile(

@@ -7,6 +7,12 @@ import { originSettings } from '../origin-settings.ts';
 import type { Wiring } from '../wire.ts';
 
 /**
+ * Tries after the first for each document, as many as for OCI registries. OpenTofu's one is right for a person who
+ * waits, and too few for a job of hours which would lose a release to a burst of 503.
+ */
+const documentRetries = 4;
+
+/**
  * Where releases come from: the registries that the addresses name, a network or filesystem mirror, or repositories.
  * @param policy who may sign what
  */
@@ -24,7 +30,10 @@ export async function openMirrorOrigin(
     ]);
   const { credentialsFor, enforceExpiration, enforceSignatures, requestTimeoutMs } = settings;
   const trust = { rules: { enforceExpiration, enforceSignatures }, trust: policy };
-  const { download, registry } = await openOriginClients(http, settings);
+  const { download, registry } = await openOriginClients(http, {
+    ...settings,
+    retries: settings.retries ?? documentRetries,
+  });
   const fetching = { download: download(), measure: createMeasureDownload(http), ...trust };
   switch (from.kind) {
     case 'direct':
