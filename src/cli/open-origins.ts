@@ -15,6 +15,8 @@ export interface OriginSettings {
   readonly hosts?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
   /** Tries after the first, for each document of a registry. */
   readonly retries?: number | undefined;
+  /** Tries after the first to find out about a host; none by itself. */
+  readonly discoveryRetries?: number | undefined;
   readonly requestTimeoutMs?: number | undefined;
   /** Tries after the first, for each package. */
   readonly downloadRetries?: number | undefined;
@@ -51,7 +53,13 @@ export async function openOriginClients(
   const { createDownload, createProviderRegistry, createServiceDiscovery } =
     await import('../origin/index.ts');
   const { credentialsFor, hosts, requestTimeoutMs, retries } = settings;
-  const discovery = createServiceDiscovery({ http, credentialsFor, hosts, requestTimeoutMs });
+  const discovery = createServiceDiscovery({
+    http,
+    credentialsFor,
+    hosts,
+    requestTimeoutMs,
+    retries: settings.discoveryRetries,
+  });
   const asked = { http, discovery, credentialsFor, retries, requestTimeoutMs };
   return {
     discovery,

@@ -17,6 +17,8 @@ export interface DiscoveryOptions {
   readonly hosts?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
   /** TF_REGISTRY_CLIENT_TIMEOUT, for one request. Default 10,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Tries after the first. Default 0, as OpenTofu has it. */
+  readonly retries?: number | undefined;
 }
 
 /** Which services a host offers, and where. */
@@ -32,8 +34,7 @@ export interface ServiceDiscovery {
 export const defaultRequestTimeoutMs = 10_000;
 
 /**
- * Service discovery: `GET https://HOST/.well-known/terraform.json`. Not tried again, as OpenTofu has it; what
- * failed is not remembered.
+ * Service discovery: `GET https://HOST/.well-known/terraform.json`. What failed is not remembered.
  * @see https://opentofu.org/docs/internals/remote-service-discovery/
  */
 export function createServiceDiscovery(options: DiscoveryOptions): ServiceDiscovery {
@@ -88,7 +89,7 @@ async function discover(
         headers: { accept: 'application/json' },
         credentials: await authorizationFor(host, options.credentialsFor),
         rules: {
-          retries: 0,
+          retries: options.retries ?? 0,
           timeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
         },
       },

@@ -77,11 +77,14 @@ describe('mirror', () => {
     expect(origin.requests.slice(before).join()).not.toContain('.zip');
   });
 
-  it('outlasts a registry that fails three times in a row', async () => {
+  it.each([
+    ['registry', '/SHA256SUMS', 3],
+    ['host', '/terraform.json', 1],
+  ])('outlasts a %s that fails for a while', async (_name, file, times) => {
     const { origin, run, source, tags, to } = await place();
-    let left = 3;
+    let left = times;
     origin.faults.change = (path) =>
-      path.endsWith('/SHA256SUMS') && left-- > 0 ? { status: 503, body: '' } : undefined;
+      path.endsWith(file) && left-- > 0 ? { status: 503, body: '' } : undefined;
     expect(await run('mirror', source, '--to', to)).toMatchObject({ code: 0 });
     expect(left).toBeLessThan(0);
     expect(await tags()).toEqual(['1.1.0']);

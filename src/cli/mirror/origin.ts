@@ -33,6 +33,7 @@ export async function openMirrorOrigin(
   const { download, registry } = await openOriginClients(http, {
     ...settings,
     retries: settings.retries ?? documentRetries,
+    discoveryRetries: settings.retries ?? documentRetries,
   });
   const fetching = { download: download(), measure: createMeasureDownload(http), ...trust };
   switch (from.kind) {
