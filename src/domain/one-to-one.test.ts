@@ -170,6 +170,33 @@ describe('checkOneToOne agrees with brute force', () => {
     expect(doubt?.kind).toBe(collides ? 'collision' : undefined);
   });
 
+  // Every order of the three variables, with every pair of separators: 6 x 25 templates.
+  const parted = ['/', '-', '_', '', 'a'];
+  const shapes = permutations(['hostname', 'namespace', 'type']).flatMap(([first, second, third]) =>
+    parted.flatMap((one) =>
+      parted.map((two) => `r.example/{${first}}${one}{${second}}${two}{${third}}`),
+    ),
+  );
+
+  it.each(shapes.filter(isPath))('on %s', (text) => {
+    const template = parseRepositoryTemplate(text);
+    const doubt = checkOneToOne(template);
+    const seen = new Set<string>();
+    let collides = false;
+    for (const hostname of hosts) {
+      for (const namespace of parts) {
+        for (const type of parts) {
+          const { path } = template.repositoryFor({ hostname, namespace, type });
+          collides ||= seen.has(path);
+          seen.add(path);
+        }
+        if (collides) break;
+      }
+      if (collides) break;
+    }
+    expect(doubt?.kind).toBe(collides ? 'collision' : undefined);
+  });
+
   it.each([
     '{namespace}-{type}/{type}',
     '{namespace}{type}{namespace}',
@@ -192,3 +219,10 @@ describe('checkOneToOne agrees with brute force', () => {
     expect(check(long)?.kind).toBe('collision');
   });
 });
+
+function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, index) =>
+    permutations(items.toSpliced(index, 1)).map((rest) => [item, ...rest]),
+  );
+}

@@ -224,6 +224,14 @@ describe.skipIf(noGpg !== undefined)('an origin with', () => {
       expect(await at.tags()).toEqual([]);
     });
   });
+
+  it('an own key instead of the pinned one gets nothing into the mirror', async () => {
+    const at = await place([attacker]);
+    const { code, stderr } = await at.run('mirror');
+    expect(stderr).toMatch(/is signed by/u);
+    expect(code).toBe(5);
+    expect(await at.tags()).toEqual([]);
+  });
 });
 
 /** What was said of a release by whoever made it: of these packages, or of those of the origin. */
