@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { onlyLoopback } from '../../test/support/run-cli.ts';
+import { runMain } from '../../test/support/run-main.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
 import type { CliIo } from './io.ts';
 import { main } from './main.ts';
@@ -250,6 +251,16 @@ describe('the version', () => {
 });
 
 describe('the command line', () => {
+  it('copies providers of two hosts only where the template keeps them apart', async () => {
+    const home = await tempFolder();
+    const addresses = ['registry.opentofu.org/acme/thing', 'registry.terraform.io/acme/thing'];
+    const to = 'registry.example.com/{namespace}/{type}';
+    const args = ['copy', ...addresses, '--from', './x', '--to', to];
+    const { code, stderr } = await runMain(args, { home });
+    expect(stderr).toContain('names no host, and providers of registry.opentofu.org');
+    expect(code).toBe(2);
+  });
+
   it.each(['login', 'logout', 'init', 'lock', 'copy', 'mirror', 'serve', 'doctor'])(
     'fills the prose of "help %s" to 80 columns, and shows examples',
     async (command) => {

@@ -9,6 +9,7 @@ import {
 import { failAsGravest } from '../fail-as-gravest.ts';
 import { concurrencyOption, trustOption } from '../options.ts';
 import type { CommandContext } from '../program.ts';
+import { refuseSecondHost } from '../refuse-collisions.ts';
 import { releaseTrust } from '../release-trust.ts';
 import { requestedProviders, tellLeftOut } from '../requested-providers.ts';
 import { type CopyView, copyView } from '../views/copy.ts';
@@ -87,6 +88,10 @@ async function runCopy(call: CopyCall): Promise<void> {
   const { leftOut, providers } = await requestedProviders(wiring, addresses, from, { signal });
   const told = tellLeftOut(leftOut);
   if (told !== undefined) context.output.note(told);
+  refuseSecondHost(
+    to,
+    providers.map(({ provider }) => provider),
+  );
   for (const { provider } of providers) {
     refuseSamePlace({ from: from.location, to }, provider, wiring.directory);
   }
