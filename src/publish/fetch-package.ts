@@ -7,6 +7,9 @@ import { BadPackageError } from './errors.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { FetchPackageOptions, OriginPackage, OriginRelease } from './mirror-origin.ts';
 
+/** Chunks of the network are small, and each write costs more than its bytes. */
+const writeBytes = 1024 * 1024;
+
 /** Writes a body to the file, from its first byte on, whatever an earlier try left there. */
 export type TakeBody = (body: Readable, totalBytes: number | undefined) => Promise<void>;
 
@@ -63,12 +66,21 @@ async function writeTo(
   }
   try {
     await pipeline(body, async (chunks: AsyncIterable<Buffer>) => {
+      let held: Buffer[] = [];
+      let heldBytes = 0;
       for await (const chunk of chunks) {
         received += chunk.length;
         if (received > limit) throw new LimitExceededError('the package', limit, 'bytes');
-        await write(handle, chunk, path);
+        held.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes >= writeBytes) {
+          await write(handle, Buffer.concat(held, heldBytes), path);
+          held = [];
+          heldBytes = 0;
+        }
         onProgress(received);
       }
+      await write(handle, Buffer.concat(held, heldBytes), path);
     });
   } finally {
     await handle.close();
