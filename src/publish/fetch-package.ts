@@ -1,6 +1,13 @@
-import type { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { checkProviderPackage, defaultArchiveLimits, hashPackage } from '../archive/index.ts';
+import {
+  checkProviderPackage,
+  defaultArchiveLimits,
+  hashPackage,
+  inspectPackage,
+  type PackageSummary,
+} from '../archive/index.ts';
 import { FileAccessError, type Files, LimitExceededError, nodeFiles } from '../base/index.ts';
 import { packageFilename, zhHex } from '../domain/index.ts';
 import { BadPackageError } from './errors.ts';
@@ -14,7 +21,7 @@ const writeBytes = 1024 * 1024;
 export type TakeBody = (body: Readable, totalBytes: number | undefined) => Promise<void>;
 
 /**
- * Brings a package into a file, and reads it there once.
+ * Brings a package into a file, and reads it once, while it arrives.
  * @param bring hands the body of the package over, again when it broke off
  * @throws BadPackageError, FileAccessError, and what `bring` throws; nothing is left at the path then
  */
@@ -31,12 +38,21 @@ export async function fetchPackage(
   bring: (take: TakeBody) => Promise<void>,
   { files = nodeFiles, maxBytes = Infinity, onProgress, signal }: FetchPackageOptions,
 ): Promise<LocalPackage> {
+  const { filename, expected } = statedOf({ one, path, release });
+  // What arrives is looked at while the rest is on its way; each try begins anew.
+  let inspection: Inspection | undefined;
   try {
-    await bring((body, total) =>
-      writeTo(path, body, { files, maxBytes, onProgress: (bytes) => onProgress?.(bytes, total) }),
-    );
-    return await inspectFetched({ one, path, release }, { files, signal });
+    await bring(async (body, total) => {
+      inspection?.stop();
+      inspection = startInspection({ expected, files, signal });
+      const { feed } = inspection;
+      const progress = (bytes: number): void => onProgress?.(bytes, total);
+      await writeTo(path, body, { files, maxBytes, feed, onProgress: progress });
+    });
+    if (inspection === undefined) throw new RangeError('a package without a body');
+    return await localPackage({ one, path, release }, filename, inspection.finish(), signal);
   } catch (error) {
+    inspection?.stop();
     await files.rm(path, { force: true }).catch(() => undefined);
     throw error;
   }
@@ -46,12 +62,14 @@ async function writeTo(
   path: string,
   body: Readable,
   {
+    feed,
     files,
     maxBytes,
     onProgress,
   }: {
     readonly files: Files;
     readonly maxBytes: number;
+    readonly feed: Inspection['feed'];
     readonly onProgress: (bytes: number) => void;
   },
 ): Promise<void> {
@@ -74,13 +92,15 @@ async function writeTo(
         held.push(chunk);
         heldBytes += chunk.length;
         if (heldBytes >= writeBytes) {
-          await write(handle, Buffer.concat(held, heldBytes), path);
+          const block = Buffer.concat(held, heldBytes);
+          await Promise.all([write(handle, block, path), feed(block)]);
           held = [];
           heldBytes = 0;
         }
         onProgress(received);
       }
-      await write(handle, Buffer.concat(held, heldBytes), path);
+      const last = Buffer.concat(held, heldBytes);
+      await Promise.all([write(handle, last, path), feed(last)]);
     });
   } finally {
     await handle.close();
@@ -100,6 +120,36 @@ async function write(
   }
 }
 
+/** A package that is read while it arrives. */
+interface Inspection {
+  /** Never fails: what is wrong is told at the end. */
+  readonly feed: (block: Buffer) => Promise<void>;
+  /** @throws what is wrong with the package */
+  readonly finish: () => Promise<PackageSummary>;
+  readonly stop: () => void;
+}
+
+function startInspection(options: Parameters<typeof inspectPackage>[1]): Inspection {
+  const arriving = new PassThrough({ highWaterMark: writeBytes });
+  // Its own reader tells what went wrong.
+  arriving.on('error', () => undefined);
+  const summary = inspectPackage(arriving, options);
+  let isOver = false;
+  const end = (): void => void (isOver = true);
+  const over = summary.then(end, end);
+  return {
+    async feed(block) {
+      if (isOver || block.length === 0 || arriving.destroyed || arriving.write(block)) return;
+      await Promise.race([over, once(arriving, 'drain').catch(() => undefined)]);
+    },
+    finish: () => {
+      if (!arriving.destroyed) arriving.end();
+      return summary;
+    },
+    stop: () => void arriving.destroy(),
+  };
+}
+
 /**
  * Reads a package in a file: its hash is what was stated, if it was, and it is this provider's.
  * @throws BadPackageError, FileAccessError
@@ -108,19 +158,31 @@ export async function inspectFetched(
   { one, path, release }: Parameters<typeof fetchPackage>[0],
   { files, signal }: { readonly files: Files; readonly signal: AbortSignal | undefined },
 ): Promise<LocalPackage> {
+  const { expected, filename } = statedOf({ one, path, release });
+  const summary = hashPackage(path, { expected, files, signal });
+  return await localPackage({ one, path, release }, filename, summary, signal);
+}
+
+function statedOf({ one, release }: Parameters<typeof fetchPackage>[0]): {
+  readonly filename: string;
+  readonly expected: { readonly sha256: string } | undefined;
+} {
   const { platform, zh: stated } = one;
-  const { provider, version } = release;
-  const filename = packageFilename(provider.type, version, platform);
+  const filename = packageFilename(release.provider.type, release.version, platform);
+  return { filename, expected: stated === undefined ? undefined : { sha256: zhHex(stated) } };
+}
+
+/** @throws BadPackageError, FileAccessError */
+async function localPackage(
+  { one, path, release }: Parameters<typeof fetchPackage>[0],
+  filename: string,
+  summary: Promise<PackageSummary>,
+  signal: AbortSignal | undefined,
+): Promise<LocalPackage> {
   try {
-    const expected = stated === undefined ? undefined : { sha256: zhHex(stated) };
-    const {
-      entries,
-      h1OfTree: h1,
-      size,
-      zh,
-    } = await hashPackage(path, { expected, files, signal });
-    checkProviderPackage(entries, provider.type);
-    return { path, record: { platform, filename, size, zh, h1 } };
+    const { entries, h1OfTree: h1, size, zh } = await summary;
+    checkProviderPackage(entries, release.provider.type);
+    return { path, record: { platform: one.platform, filename, size, zh, h1 } };
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof FileAccessError ? error : new BadPackageError(filename, error);
