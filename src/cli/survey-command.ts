@@ -8,12 +8,12 @@ import type { LeftOut } from './held-providers.ts';
 import { concurrencyOption, trustOption } from './options.ts';
 import type { CommandContext } from './program.ts';
 import { releaseTrust } from './release-trust.ts';
-import { requestedProviders, tellLeftOut } from './requested-providers.ts';
+import { type RequestedProviders, requestedProviders, tellLeftOut } from './requested-providers.ts';
 import { openUpstream } from './upstream.ts';
 import { renderFailure } from './views/failures.ts';
-import { globalOptions, openWiring } from './wire.ts';
+import { globalOptions, openWiring, type Wiring } from './wire.ts';
 
-interface SurveyFlags {
+export interface SurveyFlags {
   readonly from?: string;
   readonly trust?: string;
   readonly upstream?: boolean;
@@ -36,6 +36,8 @@ export interface SurveyVisit extends CallOptions {
 
 export interface SurveyCommand<T> {
   readonly newestOnly: boolean;
+  /** What is looked at, where the command knows better than the addresses. */
+  request?(wiring: Wiring): Promise<RequestedProviders>;
   visit(release: SurveyedRelease, options: SurveyVisit): Promise<T>;
   /** One result, in the order of the request. */
   show(result: T): void;
@@ -86,7 +88,10 @@ export async function runSurvey<T>(
   try {
     const trust = await releaseTrust(wiring, flags.trust);
     const place: CopySourcePlace = await openCopySource(wiring, flags.from);
-    const { leftOut, providers } = await requestedProviders(wiring, addresses, place, { signal });
+    const { leftOut, providers } =
+      command.request === undefined
+        ? await requestedProviders(wiring, addresses, place, { signal })
+        : await command.request(wiring);
     const { survey } = await import('../publish/index.ts');
     const upstream = flags.upstream === true ? await openUpstream(wiring) : undefined;
     const request = {

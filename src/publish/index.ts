@@ -82,6 +82,12 @@ export {
   type SurveySummary,
   survey,
 } from './survey.ts';
+export {
+  LockedPackageMismatchError,
+  LockedPackageMissingError,
+  type LockedProvider,
+  lockFindings,
+} from './locked-release.ts';
 export { createVerifier, type VerifierOptions } from './verifier.ts';
 export type { VerifiedPackage } from './verify-package.ts';
 export {

@@ -8,7 +8,7 @@ import {
 } from '../archive/index.ts';
 import { InvalidArtifactError } from '../artifact/index.ts';
 import type { SourceRepository } from '../content/index.ts';
-import { zhHex } from '../domain/index.ts';
+import { type PackageHash, zhHex } from '../domain/index.ts';
 import {
   EvidenceMismatchError,
   type Finding,
@@ -38,6 +38,8 @@ export interface VerifiedPackage {
   readonly digest: Digest;
   /** Bytes of the zip. */
   readonly size: number;
+  /** As measured; undefined when it could not be read. */
+  readonly h1: PackageHash | undefined;
   readonly isSound: boolean;
   readonly findings: readonly Finding[];
 }
@@ -52,26 +54,26 @@ export async function verifyPackage(
   options: VerifyPackageOptions,
 ): Promise<VerifiedPackage> {
   const { found, platform } = request;
-  const findings = await findingsOf(request, options);
+  const { findings, h1 } = await examine(request, options);
   const { digest, size } = found.layer;
-  return { platform, digest, size, isSound: findings.length === 0, findings };
+  return { platform, digest, size, h1, isSound: findings.length === 0, findings };
 }
 
-async function findingsOf(
+async function examine(
   request: PackageToVerify,
   options: VerifyPackageOptions,
-): Promise<readonly Finding[]> {
+): Promise<Pick<VerifiedPackage, 'findings' | 'h1'>> {
   const { found, platform, release } = request;
   let summary;
   try {
     summary = await readPackage(request, options);
     checkProviderPackage(summary.entries, release.release.provider.type);
   } catch (error) {
-    return [problemOf(asSeenFrom(request, error), platform)];
+    return { h1: undefined, findings: [problemOf(asSeenFrom(request, error), platform)] };
   }
   const { h1OfTree: h1 } = summary;
   const [stated] = found.h1?.statedBy === 'index' && found.h1.hash !== h1 ? [found.h1.hash] : [];
-  return [
+  const findings = [
     ...release.claims.check(platform, { zh: found.zh, h1 }).filter(isNew(release)),
     ...(stated === undefined
       ? []
@@ -82,6 +84,7 @@ async function findingsOf(
           ),
         ]),
   ];
+  return { h1, findings };
 }
 
 /** The error, in words and with a category that speak of the release. */

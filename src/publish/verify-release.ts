@@ -102,10 +102,11 @@ export async function verifyRelease(
     repository: repository.name,
     tag,
     digest: descriptor.digest,
-    packages: packages.map(({ digest, isSound, platform, size }) => ({
+    packages: packages.map(({ digest, h1, isSound, platform, size }) => ({
       platform,
       digest,
       size,
+      h1,
       isSound,
     })),
     verdict: release.verdict,
