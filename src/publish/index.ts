@@ -137,3 +137,29 @@ export {
   type UpstreamReader,
   type UpstreamState,
 } from './upstream-reader.ts';
+export {
+  prune,
+  type PrunedVersion,
+  type PruneEvents,
+  type PruneFailure,
+  type PruneOptions,
+  type PrunePlaces,
+  type PruneRequest,
+  type PruneSummary,
+  type PruneTarget,
+} from './prune.ts';
+export {
+  NoDeletesError,
+  NothingAcceptedError,
+  PruneLimitError,
+  SharedManifestError,
+  UnreadableTagError,
+} from './prune-errors.ts';
+export {
+  describeReason,
+  type KeepReason,
+  type KeepRules,
+  type LockedVersion,
+} from './prune-plan.ts';
+export type { RefuseRelease } from './prune-provider.ts';
+export type { PrunableRepository } from './prune-repository.ts';

@@ -62,6 +62,8 @@ export interface HandmadeOptions {
   readonly provider?: string;
   readonly version?: string;
   readonly tag?: string;
+  /** The version in the names of packages, so that two versions can share some; default the version. */
+  readonly namedAfter?: string;
   /** The zip of each platform; default the packages of two platforms. */
   readonly zips?: Readonly<Record<string, Buffer>>;
   readonly annotations?: Annotations;
@@ -94,11 +96,12 @@ export async function makeRelease(
     darwin_arm64: await makeProviderZip(named, 'darwin_arm64'),
   };
   await to.push(bytesSource(emptyBlob(), mediaTypes.empty));
+  const nameVersion = parseVersion(options.namedAfter ?? options.version ?? '1.2.3');
   const records: PackageRecord[] = [];
   const entries: Descriptor[] = [];
   for (const [name, zip] of Object.entries(zips)) {
     const platform = parsePlatform(name);
-    const filename = packageFilename(provider.type, version, platform);
+    const filename = packageFilename(provider.type, nameVersion, platform);
     const { h1OfTree: h1, size, zh } = await inspectPackage(readableOf(zip));
     const record = { platform, filename, size, zh, h1 };
     await to.push(bytesSource(zip, 'archive/zip'));
