@@ -21,10 +21,11 @@ export class BadPackageError extends TofuOciError {
   readonly code = 'ERR_PUBLISH_BAD_PACKAGE';
   readonly category: ErrorCategory;
   readonly path: string;
-  constructor(path: string, cause: unknown) {
+  /** @param category what it means where the package comes from; by default what the cause says */
+  constructor(path: string, cause: unknown, category: ErrorCategory = categoryOf(cause)) {
     super(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.path = path;
-    this.category = categoryOf(cause);
+    this.category = category;
   }
 }
 

@@ -6,10 +6,12 @@ import {
   defaultArchiveLimits,
   hashPackage,
   inspectPackage,
+  NotAProviderPackageError,
   type PackageSummary,
 } from '../archive/index.ts';
 import { FileAccessError, type Files, LimitExceededError, nodeFiles } from '../base/index.ts';
 import { packageFilename, zhHex } from '../domain/index.ts';
+import { ArrivingPackage } from './arriving-package.ts';
 import { BadPackageError } from './errors.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { FetchPackageOptions, OriginPackage, OriginRelease } from './mirror-origin.ts';
@@ -36,25 +38,45 @@ export async function fetchPackage(
     readonly path: string;
   },
   bring: (take: TakeBody) => Promise<void>,
-  { files = nodeFiles, maxBytes = Infinity, onProgress, signal }: FetchPackageOptions,
+  { files = nodeFiles, maxBytes = Infinity, onArriving, onProgress, signal }: FetchPackageOptions,
 ): Promise<LocalPackage> {
   const { filename, expected } = statedOf({ one, path, release });
   // What arrives is looked at while the rest is on its way; each try begins anew.
   let inspection: Inspection | undefined;
+  let arriving: ArrivingPackage | undefined;
   try {
     await bring(async (body, total) => {
+      const startArriving = (): void => {
+        if (onArriving === undefined || total === undefined || arriving !== undefined) return;
+        arriving = new ArrivingPackage(path, total, files);
+        onArriving(arriving);
+      };
       inspection?.stop();
       inspection = startInspection({ expected, files, signal });
       const { feed } = inspection;
       const progress = (bytes: number): void => onProgress?.(bytes, total);
-      await writeTo(path, body, { files, maxBytes, feed, onProgress: progress });
+      const wrote = (bytes: number): void => {
+        startArriving();
+        arriving?.wrote(bytes);
+      };
+      arriving?.wrote(0);
+      await writeTo(path, body, { files, maxBytes, feed, wrote, onProgress: progress });
     });
     if (inspection === undefined) throw new RangeError('a package without a body');
-    return await localPackage({ one, path, release }, filename, inspection.finish(), signal);
+    const fetched = await localPackage(
+      { one, path, release },
+      filename,
+      inspection.finish(),
+      signal,
+    );
+    if (fetched.record.size === arriving?.size) arriving.accept();
+    return fetched;
   } catch (error) {
     inspection?.stop();
     await files.rm(path, { force: true }).catch(() => undefined);
     throw error;
+  } finally {
+    arriving?.refuse();
   }
 }
 
@@ -66,11 +88,14 @@ async function writeTo(
     files,
     maxBytes,
     onProgress,
+    wrote,
   }: {
     readonly files: Files;
     readonly maxBytes: number;
     readonly feed: Inspection['feed'];
     readonly onProgress: (bytes: number) => void;
+    /** So many bytes are in the file. */
+    readonly wrote: (bytes: number) => void;
   },
 ): Promise<void> {
   const limit = Math.min(maxBytes, defaultArchiveLimits.maxPackedBytes);
@@ -94,6 +119,7 @@ async function writeTo(
         if (heldBytes >= writeBytes) {
           const block = Buffer.concat(held, heldBytes);
           await Promise.all([write(handle, block, path), feed(block)]);
+          wrote(received);
           held = [];
           heldBytes = 0;
         }
@@ -101,6 +127,7 @@ async function writeTo(
       }
       const last = Buffer.concat(held, heldBytes);
       await Promise.all([write(handle, last, path), feed(last)]);
+      wrote(received);
     });
   } finally {
     await handle.close();
@@ -185,6 +212,9 @@ async function localPackage(
     return { path, record: { platform: one.platform, filename, size, zh, h1 } };
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof FileAccessError ? error : new BadPackageError(filename, error);
+    if (error instanceof FileAccessError) throw error;
+    // Whoever asks for a release did not choose its files.
+    const category = error instanceof NotAProviderPackageError ? 'integrity' : undefined;
+    throw new BadPackageError(filename, error, category);
   }
 }

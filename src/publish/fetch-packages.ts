@@ -1,6 +1,10 @@
 import { join } from 'node:path';
+import { providerTypes } from '../artifact/index.ts';
 import { nodeFiles } from '../base/index.ts';
-import { formatPlatform, packageFilename } from '../domain/index.ts';
+import type { BlobSource } from '../content/index.ts';
+import { formatPlatform, packageFilename, type PackageHash, zhHex } from '../domain/index.ts';
+import { parseDigest } from '../spec/index.ts';
+import type { ArrivingPackage } from './arriving-package.ts';
 import type { LocalPackage } from './local-package.ts';
 import type { OriginPackage, OriginRelease } from './mirror-origin.ts';
 import type { MirrorReleaseOptions, MirrorReleaseRequest } from './mirror-release.ts';
@@ -24,12 +28,19 @@ export async function identifyPackages(
   );
 }
 
+export interface PackagesToFetch {
+  readonly wanted: readonly OriginPackage[];
+  readonly sizes: Sizes;
+  /** Takes a package on while it arrives. Failures are for whoever publishes it then. */
+  readonly send: ((content: BlobSource) => Promise<void>) | undefined;
+}
+
 /**
  * Brings packages of a release into files of its folder, several at a time. Waits for all, also when one fails:
  * nothing writes into the folder when it returns.
  */
 export async function fetchPackages(
-  { sizes, wanted }: { readonly wanted: readonly OriginPackage[]; readonly sizes: Sizes },
+  { send, sizes, wanted }: PackagesToFetch,
   { folder, release }: Pick<MirrorReleaseRequest, 'folder' | 'release'>,
   options: MirrorReleaseOptions,
 ): Promise<readonly LocalPackage[]> {
@@ -40,13 +51,20 @@ export async function fetchPackages(
         signal?.throwIfAborted();
         const { provider, version } = release;
         const path = join(folder, packageFilename(provider.type, version, one.platform));
-        const fetched = await release.fetch(one, path, {
+        let sending: Promise<void> | undefined;
+        const fetching = release.fetch(one, path, {
           files,
           signal,
           // What was promised to fit has to.
           maxBytes: budget === undefined ? undefined : sizes.get(formatPlatform(one.platform)),
           onProgress: (bytes, total) => events?.received?.(release, one, bytes, total),
+          onArriving: (arriving) => {
+            if (send === undefined || one.zh === undefined) return;
+            sending = send(arrivingSource(arriving, one.zh)).catch(() => undefined);
+          },
         });
+        // Whatever becomes of the package, what reads its file comes to an end before it goes.
+        const fetched = await fetching.finally(async () => await sending);
         events?.fetched?.(release, fetched);
         return fetched;
       }),
@@ -55,6 +73,14 @@ export async function fetchPackages(
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function arrivingSource(arriving: ArrivingPackage, zh: PackageHash): BlobSource {
+  const digest = parseDigest(`sha256:${zhHex(zh)}`);
+  return {
+    descriptor: { mediaType: providerTypes.packageLayer, digest, size: arriving.size },
+    open: () => Promise.resolve(arriving.open()),
+  };
 }
 
 /** The bytes of each package by platform, asked for only where they matter: in a dry run, and under a budget. */

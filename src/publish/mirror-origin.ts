@@ -3,6 +3,7 @@ import type { EvidenceDocuments, SigningKey } from '../artifact/index.ts';
 import type { PackageHash, Platform, ProviderAddress, Version } from '../domain/index.ts';
 import type { ReleaseTrust } from '../release/index.ts';
 import type { Verdict } from '../signatures/index.ts';
+import type { ArrivingPackage } from './arriving-package.ts';
 import type { LocalPackage } from './local-package.ts';
 
 /** A version as an origin lists it. */
@@ -39,6 +40,8 @@ export interface FetchPackageOptions extends CallOptions {
   readonly maxBytes?: number | undefined;
   /** Bytes of the zip received so far, of how many where that is known; starts again when it is tried again. */
   readonly onProgress?: ((receivedBytes: number, totalBytes?: number) => void) | undefined;
+  /** The file begins to fill, and its size is known: for whoever sends it on while it arrives. Told once. */
+  readonly onArriving?: ((arriving: ArrivingPackage) => void) | undefined;
 }
 
 /** A release as its origin states it. Nothing of its packages has been fetched. */

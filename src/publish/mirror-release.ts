@@ -99,7 +99,8 @@ export interface MirrorReleaseEvents {
  *    for a signature unless there is a rule that it has to satisfy.
  * 2. A platform that is published with other bytes, or that the origin does not know, is a conflict, before anything
  *    is fetched.
- * 3. The signature is judged. Then what is missing is fetched, each package to a file, and read once.
+ * 3. The signature is judged. Then what is missing is fetched, each package to a file, and read once. Registries
+ *    are sent it while it arrives, all but its end, which follows when it was found to be right.
  * 4. The release is published with what the origin said of it as evidence, the tag last.
  *
  * @throws PackageConflictError, UnlistedPackageError, UnsignedReleaseError, ByteBudgetError, BadPackageError, the
@@ -134,18 +135,21 @@ export async function mirrorRelease(
     const packages = outcomes(plan, { sizes });
     return { ...base, index: standing?.index, verdict, evidence, packages };
   }
-  const fetched = await fetchPackages({ wanted: plan.wanted, sizes }, request, options);
-  const changed = fetched.filter((one) => isChange(one, request, standing));
+  const publishing = {
+    signal,
+    files: options.files,
+    clock: options.clock,
+    onSent: (content: Descriptor, bytes: number) =>
+      options.events?.sent?.(identity, content, bytes),
+    onWarning: (text: string) => options.events?.warning?.(identity, text),
+  };
   const { adopt, replace, requireEvidence } = request;
+  const send = await target.sendEarly?.({ identity, standing, adopt }, publishing);
+  const fetched = await fetchPackages({ wanted: plan.wanted, sizes, send }, request, options);
+  const changed = fetched.filter((one) => isChange(one, request, standing));
   const { evidence, index } = await target.publish(
     { release, proof, packages: changed, standing, adopt, replace, requireEvidence },
-    {
-      signal,
-      files: options.files,
-      clock: options.clock,
-      onSent: (content, bytes) => options.events?.sent?.(identity, content, bytes),
-      onWarning: (text) => options.events?.warning?.(identity, text),
-    },
+    publishing,
   );
   return { ...base, index, verdict, evidence, packages: outcomes(plan, { fetched, changed }) };
 }

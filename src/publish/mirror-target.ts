@@ -1,6 +1,6 @@
 import type { CallOptions, Clock, Files } from '../base/index.ts';
 import type { IndexIdentity } from '../artifact/index.ts';
-import type { TargetRepository } from '../content/index.ts';
+import type { BlobSource, TargetRepository } from '../content/index.ts';
 import type { PackageHash } from '../domain/index.ts';
 import type { Descriptor } from '../spec/index.ts';
 import type { LocalPackage } from './local-package.ts';
@@ -64,6 +64,19 @@ export interface MirrorTarget {
   ): Promise<StandingRelease | undefined>;
   /** Whether something that the origin says of a release is kept beside it. */
   hasEvidence(standing: StandingRelease, options: CallOptions): Promise<boolean>;
+  /**
+   * Where a package can be sent while it is being fetched, long before its release is published: a function for that,
+   * after a look whether the place is this provider's. What it sends nobody sees yet; where it fails, publishing
+   * sends it again, or fails with the reason.
+   */
+  sendEarly?(
+    request: {
+      readonly identity: IndexIdentity;
+      readonly standing: StandingRelease | undefined;
+      readonly adopt: boolean;
+    },
+    options: MirrorPublishOptions,
+  ): Promise<(content: BlobSource) => Promise<void>>;
   publish(
     publication: MirrorPublication,
     options: MirrorPublishOptions,

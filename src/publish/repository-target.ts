@@ -22,6 +22,7 @@ import type {
   StandingRelease,
 } from './mirror-target.ts';
 import { publishRelease } from './publish-release.ts';
+import { checkOwnership } from './published-release.ts';
 
 /** Mirrors into an OCI repository. */
 export function createRepositoryTarget(repository: TargetRepository): MirrorTarget {
@@ -59,6 +60,20 @@ export function createRepositoryTarget(repository: TargetRepository): MirrorTarg
       }
       return false;
     },
+
+    // A store on this disk has nothing to gain from it.
+    ...(repository.address === undefined
+      ? {}
+      : {
+          async sendEarly({ adopt, identity, standing }, { onSent, signal }) {
+            if (standing === undefined)
+              await checkOwnership(repository, identity, { adopt, signal });
+            return async (content) => {
+              const onProgress = (bytes: number): void => onSent?.(content.descriptor, bytes);
+              await repository.push(content, { signal, onProgress });
+            };
+          },
+        }),
 
     async publish(publication, options) {
       await heal(repository, publication, options);

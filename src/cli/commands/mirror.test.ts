@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,8 +11,9 @@ import {
 import type { OriginRegistry } from '../../../test/support/origin-registry.ts';
 import { onlyLoopback } from '../../../test/support/run-cli.ts';
 import { type MainRun, runMain } from '../../../test/support/run-main.ts';
-import { startRegistry } from '../../../test/support/running-registry.ts';
+import { type RunningRegistry, startRegistry } from '../../../test/support/running-registry.ts';
 import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
+import { buildZip } from '../../../test/support/zips.ts';
 
 let world: InitWorld;
 beforeAll(async () => {
@@ -20,6 +22,7 @@ beforeAll(async () => {
 
 interface Place extends InitProject {
   readonly origin: OriginRegistry;
+  readonly registry: RunningRegistry;
   readonly source: string;
   /** A location in a registry that is empty at first. */
   readonly to: string;
@@ -38,6 +41,7 @@ async function place(): Promise<Place> {
   return {
     ...project,
     origin,
+    registry,
     source,
     to: `${host}/tf/{namespace}/{type}`,
     run: (...args) =>
@@ -181,6 +185,27 @@ describe('mirror', () => {
     );
     expect(await tags()).toBeUndefined();
     expect(origin.requests.join()).not.toMatch(/GET \S+\.zip/u);
+  });
+
+  it('sends a registry no whole package before it was found to be right', async () => {
+    const { origin, registry, run, source, to } = await place();
+    // A sound zip, and no package of this provider: what is wrong is known only at its end.
+    const zip = buildZip([{ name: 'README.md', content: 'nothing' }]);
+    const sha256 = createHash('sha256').update(zip).digest('hex');
+    const sums = (platform: string): string =>
+      `${sha256}  terraform-provider-thing_1.1.0_${platform}.zip\n`;
+    const bytes = Buffer.from(sums('linux_amd64') + sums('darwin_arm64'));
+    const signature = await world.key.sign(bytes);
+    origin.faults.answer = (path) => {
+      if (path.endsWith('SHA256SUMS')) return { body: bytes };
+      if (path.endsWith('.sig')) return { body: signature };
+      return path.endsWith('.zip') ? { body: zip } : undefined;
+    };
+    const result = await run('mirror', source, '--to', to);
+    expect(result.code).toBe(5);
+    expect(result.stderr).toMatch(/terraform-provider-thing/u);
+    const { status } = await registry.send('HEAD', `/v2/tf/acme/thing/blobs/sha256:${sha256}`);
+    expect(status).toBe(404);
   });
 
   it('goes on after a release that fails, and ends with the gravest code', async () => {
