@@ -219,6 +219,13 @@ describe('mirror', () => {
     expect(await tags()).toEqual(['1.0.0']);
   });
 
+  it('tells that a word is taken for an address where a folder has that name', async () => {
+    const { home, run } = await place();
+    await mkdir(join(home, 'infra'));
+    const { stderr } = await run('mirror', 'infra', '--to', './mirror');
+    expect(stderr).toContain('write ./infra for the folder');
+  });
+
   it('says for programs that nothing is needed', async () => {
     const { home, run, to } = await place();
     await writeFile(join(home, 'main.tf'), '');
@@ -351,10 +358,23 @@ describe('mirror', () => {
       /has no \.terraform\.lock\.hcl/u,
     ],
     [
-      'a folder without a configuration',
+      'a folder that is not there',
       ({ to }) => ['./none', '--to', to],
+      2,
+      /cannot read the folder \.\/none: no such file or directory/u,
+    ],
+    ['a file', ({ to }) => ['./main.tf', '--to', to], 2, /\.\/main\.tf is not a folder/u],
+    [
+      'a template in which providers would meet, before anybody is asked',
+      ({ source, to }) => [source, '--to', to.replace('{namespace}/', '')],
+      2,
+      /^Error: 127\S+ puts .* into the same repository/u,
+    ],
+    [
+      'a folder without a configuration',
+      ({ to }) => ['./empty', '--to', to],
       3,
-      /none has no configuration/u,
+      /\.\/empty has no configuration/u,
     ],
     [
       'a second host for a template without one',
@@ -382,6 +402,7 @@ describe('mirror', () => {
     ],
   ])('refuses %s', async (_name, args, code, message) => {
     const here = await place();
+    await mkdir(join(here.home, 'empty'));
     const result = await here.run('mirror', ...args(here));
     expect(result.stderr.replaceAll(/\s+/gu, ' ')).toMatch(message);
     expect(result.code).toBe(code);

@@ -12,6 +12,7 @@ import { readWanted, replaceable, type WantedFlags } from '../mirror/request.ts'
 import { maxBytesOption, selectOption, shardOption } from '../mirror/selection.ts';
 import { type MirrorTargetPlace, openMirrorTarget } from '../mirror/target.ts';
 import { concurrencyOption, repeatable, trustOption } from '../options.ts';
+import { refuseCollisions } from '../refuse-collisions.ts';
 import type { CommandContext } from '../program.ts';
 import { createMirrorView, type MirrorView } from '../views/mirror.ts';
 import { startProgress } from '../views/progress.ts';
@@ -119,6 +120,7 @@ async function runMirror(call: MirrorCall): Promise<void> {
   const origin = await openMirrorOrigin(wiring, from, wanted.policy);
   for (const { provider } of wanted.providers) {
     refuseSamePlace({ from, to: wanted.to }, provider, wiring.directory);
+    refuseCollisions(wanted.to, provider);
   }
   const target = await openMirrorTarget(wiring, wanted.to, { dryRun });
   const progress = await startProgress(context.output, context.io.stderr);

@@ -1,5 +1,5 @@
-import { join, relative } from 'node:path';
-import { type CallOptions, hasErrors } from '../../base/index.ts';
+import { join, relative, sep } from 'node:path';
+import { type CallOptions, FileAccessError, hasErrors, nodeFiles } from '../../base/index.ts';
 import { isLockable, type ProviderLock, type Requirement } from '../../domain/index.ts';
 import { configurationSettings } from '../configuration-settings.ts';
 import { ConfigurationError, NothingToMirrorError } from '../errors.ts';
@@ -27,6 +27,7 @@ export async function addFolder(
   folder: string,
   options: FolderContext,
 ): Promise<void> {
+  await checkFolder(folder, options);
   if (await addConfiguration(wants, folder, options)) return;
   const { lockFileName } = await import('../../install/index.ts');
   const found = await matchPaths(`**/${lockFileName}`, { directory: folder, kind: 'files' });
@@ -110,7 +111,20 @@ function add(
   }
 }
 
+/** A folder that is misspelt must not look like an empty one. */
+async function checkFolder(folder: string, options: FolderContext): Promise<void> {
+  let isFolder;
+  try {
+    isFolder = (await nodeFiles.stat(folder)).isDirectory();
+  } catch (error) {
+    throw new FileAccessError('read the folder', shown(folder, options), error);
+  }
+  if (!isFolder) throw new UsageError(`${shown(folder, options)} is not a folder`);
+}
+
+/** As people write it: `.`, `./live`, `../other`. */
 function shown(folder: string, { wiring }: FolderContext): string {
   const path = relative(wiring.directory, folder);
-  return path === '' ? '.' : path;
+  if (path === '') return '.';
+  return path.startsWith('..') ? path : `.${sep}${path}`;
 }

@@ -74,6 +74,7 @@ export async function readWanted(
     } else {
       const { constraints, provider } = wiring.providerRequest(argument);
       refuseBuiltIn(provider);
+      await noteFolder(argument, { context, wiring });
       wants.addWanted(provider, { constraints, newest: allOr(1, flags.select) });
     }
   }
@@ -109,6 +110,18 @@ export async function readWanted(
 /** Whether an argument is a folder; anything else is an address. */
 export function isFolder(argument: string): boolean {
   return /^(?:\.{1,2}(?:[/\\]|$)|[/\\]|[A-Za-z]:[/\\])/u.test(argument);
+}
+
+/** What has no dot in front is an address, also where a folder has that name. */
+async function noteFolder(
+  argument: string,
+  { context, wiring }: { readonly context: CommandContext; readonly wiring: Wiring },
+): Promise<void> {
+  const stats = await nodeFiles.stat(resolve(wiring.directory, argument)).catch(() => undefined);
+  if (stats?.isDirectory() !== true) return;
+  context.output.note(
+    `${quoted(argument)} is taken for the address of a provider; write ./${argument} for the folder.`,
+  );
 }
 
 const allOr = (newest: number, selection: Selection | undefined): number | 'all' =>
