@@ -38,6 +38,27 @@ describe('paths by pattern', () => {
     expect(await matches(pattern, kind)).toEqual(wanted);
   });
 
+  it('follows links when nothing may be missed, in circles too', async () => {
+    await symlink(join(folder, 'env/prod', lock), join(folder, 'env', lock));
+    const found = await matchPaths(`**/${lock}`, {
+      directory: folder,
+      kind: 'files',
+      followLinks: true,
+    });
+    expect(found).toContain(join(folder, 'env', lock));
+    expect(await matches(`**/${lock}`, 'files')).not.toContain(join('env', lock));
+  });
+
+  it('refuses a pattern that matches more than anybody means', async () => {
+    const many = join(folder, 'many');
+    await mkdir(many);
+    const names = Array.from({ length: 10_001 }, (_, index) => join(many, String(index)));
+    for (let from = 0; from < names.length; from += 500) {
+      await Promise.all(names.slice(from, from + 500).map((path) => writeFile(path, '')));
+    }
+    await expect(matches('many/*', 'files')).rejects.toMatchObject({ code: 'ERR_CLI_USAGE' });
+  });
+
   it('takes absolute patterns', async () => {
     expect(await matches(join(folder, 'env/*'), 'folders')).toEqual(['env/prod', 'env/test']);
   });

@@ -14,7 +14,7 @@ import type {
   LoadedCliConfig,
   Surroundings,
 } from '../config/index.ts';
-import type { Archive, TargetRepository } from '../content/index.ts';
+import type { Archive, Remover, TargetRepository } from '../content/index.ts';
 import { type Location, type ProviderAddress, providerKey } from '../domain/index.ts';
 import type { HttpClient, HttpClientOptions } from '../http/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
@@ -34,7 +34,7 @@ export interface Repositories {
   /** For services that are no OCI registries; closed together with the rest. */
   readonly http: HttpClient;
   /** By its name in a registry. */
-  remote(name: RepositoryName): TargetRepository;
+  remote(name: RepositoryName): TargetRepository & Remover;
   /** The paths of all repositories of a registry; `near` is one of it. */
   repositoriesOf(near: RepositoryName, options?: CallOptions): AsyncIterable<string>;
   repository(
@@ -91,7 +91,8 @@ export async function openRepositories(
       plainHttpHosts: open.options.plainHttp,
       onWarning: (registry, text) => context.output.note(`${registry} says: ${text}`),
     }));
-  const remote = (name: RepositoryName): TargetRepository => registries().repository(name);
+  const remote = (name: RepositoryName): TargetRepository & Remover =>
+    registries().repository(name);
   const closers: (() => Promise<void>)[] = [];
   const archives = new Map<string, Promise<Archive>>();
   const archive = (file: string): Promise<Archive> => {

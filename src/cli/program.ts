@@ -13,6 +13,7 @@ import { addLockCommand } from './commands/lock.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addLogoutCommand } from './commands/logout.ts';
 import { addMirrorCommand } from './commands/mirror.ts';
+import { addPruneCommand } from './commands/prune.ts';
 import { addPushCommand } from './commands/push.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTrustCommand } from './commands/trust.ts';
@@ -79,6 +80,7 @@ export function buildProgram(
   addInspectCommand(program, context);
   addVerifyCommand(program, context);
   addTrustCommand(program, context);
+  addPruneCommand(program, context);
   addInitCommand(program, context);
   addLockCommand(program, context);
   addServeCommand(program, context);

@@ -89,6 +89,7 @@ describe('deletion of a manifest', () => {
   it.each([
     ['docker-registry without deletes', errors(405, 'UNSUPPORTED')],
     ['the specification', errors(400, 'UNSUPPORTED')],
+    ['the specification, without a body', { status: 400 }],
     ['a proxy', { status: 405, body: '<html>' }],
   ])('is refused in the words of %s', async (_, reply) => {
     const peer = await peers.start();

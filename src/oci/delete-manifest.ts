@@ -130,13 +130,17 @@ function refusal(
   return missingOr(session.display, reference, failure);
 }
 
-/** Registries that want a digest say of a tag that it is none: docker-registry 2.8 does. */
+/**
+ * A registry that does not delete answers 405, or 400 and nothing more that would tell of anything else. Registries
+ * that want a digest say of a tag that it is none: docker-registry 2.8 does.
+ */
 function isUnsupported(
   kind: 'manifest' | 'tag',
   { answer: { errors, status } }: RegistryResponseError,
 ): boolean {
   if (status === 405 || status === 501) return true;
   if (status !== 400) return false;
+  if (errors.length === 0) return true;
   return errors.some(
     ({ code }) =>
       code === 'UNSUPPORTED' ||

@@ -163,3 +163,4 @@ export {
 } from './prune-plan.ts';
 export type { RefuseRelease } from './prune-provider.ts';
 export type { PrunableRepository } from './prune-repository.ts';
+export { refuseUnaccepted } from './prune-trust.ts';
