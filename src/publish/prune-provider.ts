@@ -14,7 +14,7 @@ import {
   type Version,
 } from '../domain/index.ts';
 import { readRelease, type Release } from '../release/index.ts';
-import type { Digest } from '../spec/index.ts';
+import type { Digest, RepositoryName } from '../spec/index.ts';
 import { NothingAcceptedError } from './prune-errors.ts';
 import {
   type CountedVersion,
@@ -46,6 +46,8 @@ export interface PlannedVersion extends DecidedVersion {
 export interface ProviderPlan {
   readonly provider: ProviderAddress;
   readonly repository: string;
+  /** Where it is in a registry. */
+  readonly address: RepositoryName | undefined;
   /** Ascending. */
   readonly versions: readonly PlannedVersion[];
 }
@@ -79,6 +81,7 @@ export async function planProvider(
   return {
     provider,
     repository: repository.name,
+    address: repository.address,
     versions: decided.map((one) => {
       const { digest, release } =
         found.find(({ version }) => version === one.version) ?? unexpected(one.version);

@@ -390,6 +390,34 @@ describe('prune', () => {
     expect(await all(repository.tags())).toEqual(['1.0.0', '1.1.0']);
   });
 
+  it('says in a dry run of a registry that never deletes that it will not', async () => {
+    const { repository } = await openFolder();
+    for (const version of ['1.0.0', '1.1.0']) await pushRelease(repository, { version });
+    const warnings: string[] = [];
+    const events = { warning: (_: unknown, text: string) => void warnings.push(text) };
+    const address = { registry: 'ghcr.io', path: 'acme/thing' };
+    await run(changed(repository, { address }), { dryRun: true }, { events });
+    await run(repository, { dryRun: true }, { events });
+    expect(warnings).toEqual([expect.stringContaining('own commands will be printed')]);
+  });
+
+  it('leaves what is kept whole when it is interrupted, and goes on the next time', async () => {
+    const { repository } = await openFolder();
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await pushRelease(repository, { version });
+    const stop = new AbortController();
+    const stopping = changed(repository, {
+      deleteManifest: async (digest, options) => {
+        await repository.deleteManifest(digest, options);
+        stop.abort(new Error('stopped'));
+      },
+    });
+    await expect(run(stopping, {}, { signal: stop.signal })).rejects.toThrow('stopped');
+    for (const tag of await all(repository.tags())) await whole(repository, tag);
+    await run(repository);
+    expect(await all(repository.tags())).toEqual(['1.2.0']);
+    await whole(repository, '1.2.0');
+  });
+
   it('removes tags where manifests can not be removed, and says so', async () => {
     const { repository } = await openFolder();
     for (const version of ['1.0.0', '1.1.0']) await pushRelease(repository, { version });

@@ -7,6 +7,7 @@ import {
   type Version,
 } from '../domain/index.ts';
 import type { Digest } from '../spec/index.ts';
+import { ownDeletionOf } from './own-deletion.ts';
 import { PruneLimitError } from './prune-errors.ts';
 import type { KeepReason, KeepRules } from './prune-plan.ts';
 import {
@@ -124,6 +125,7 @@ class Pruning {
       if (dryRun || isTooMuch) this.#tellAll(plan, 'removable');
       else if (!(await this.#execute(plan))) break;
     }
+    if (dryRun) this.#warnOfRefusals(plans);
     return {
       versions: this.#versions,
       failures: this.#failures,
@@ -154,6 +156,21 @@ class Pruning {
       this.#failed(plan.provider, plan.error);
       return [];
     });
+  }
+
+  /** What a dry run can know beforehand; once for each registry. */
+  #warnOfRefusals(plans: readonly ProviderPlan[]): void {
+    const told = new Set<string>();
+    for (const { address, provider, repository, versions } of plans) {
+      const registry = address?.registry ?? '';
+      const { neverDeletes } = ownDeletionOf(address, { tags: [], digests: [] });
+      if (!neverDeletes || told.has(registry) || !versions.some(goes)) continue;
+      told.add(registry);
+      this.#options.events?.warning?.(
+        provider,
+        `${repository} does not delete over the protocol of OCI registries; in earnest, the registry's own commands will be printed`,
+      );
+    }
   }
 
   /** @returns whether to go on with the next */

@@ -180,6 +180,19 @@ describe('prune', () => {
     expect(await versions()).toEqual(['1.0.0', '1.1.0', '2.0.0']);
   });
 
+  it('ends with the summary for programs, whatever is refused', async () => {
+    const { run } = await place();
+    const done = await run('--keep-newest', '1', '--max-delete', '1', '--yes', '--json');
+    expect(objectsIn(done).map(({ action, code, type }) => action ?? code ?? type)).toEqual([
+      'removable',
+      'removable',
+      'kept',
+      'ERR_PUBLISH_MAX_DELETE',
+      'summary',
+    ]);
+    expect(done.code).toBe(2);
+  });
+
   it('counts what a trust rule accepts, and lists the rest as not accepted', async () => {
     const provider = parseProviderAddress(thing);
     const { home, run, versions } = await place(async (to) => {

@@ -11,6 +11,7 @@ import { releaseTrust } from '../release-trust.ts';
 import { requestedProviders, tellLeftOut } from '../requested-providers.ts';
 import { UsageError } from '../usage-error.ts';
 import { renderDiagnostic } from '../views/diagnostics.ts';
+import { renderError } from '../views/errors.ts';
 import { pruneView } from '../views/prune.ts';
 import { showDiagnosed } from '../views/show-diagnosed.ts';
 import { globalOptions, openWiring, type Wiring } from '../wire.ts';
@@ -122,12 +123,11 @@ async function runPrune({ addresses, context, flags, wiring }: PruneCall): Promi
     },
     { signal, events: view.events, refuse: refuseUnaccepted(trust) },
   );
+  const { failures, refusal } = summary;
+  if (refusal !== undefined) renderError(output, refusal);
   view.summary(summary, requested.leftOut);
-  if (summary.refusal !== undefined) throw summary.refusal;
-  failAsGravest(
-    summary.failures.map(({ error }) => error),
-    context,
-  );
+  const refusals = refusal === undefined ? [] : [refusal];
+  failAsGravest([...failures.map(({ error }) => error), ...refusals], context);
 }
 
 /** @throws UsageError: whoever names nothing to keep does not mean to remove everything */
