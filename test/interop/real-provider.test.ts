@@ -50,6 +50,7 @@ async function setUp() {
   expect(await push(args, { cwd: folder })).toEqual({
     ...summary,
     action: 'present',
+    evidence: 'present',
     packages: summary.packages.map((one) => ({ ...one, outcome: 'present' })),
   });
   const project = join(folder, 'project');
