@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type InitWorld, makeInitWorld } from '../../../test/support/init-world.ts';
@@ -14,6 +14,7 @@ beforeAll(async () => {
 });
 
 interface Place {
+  readonly home: string;
   readonly run: (...args: string[]) => Promise<MainRun>;
   /** Writes the lock file of a project that has 1.0.0, or another version, with these hashes. */
   readonly lock: (folder: string, hashes: readonly string[], version?: string) => Promise<void>;
@@ -27,6 +28,7 @@ async function place(): Promise<Place> {
   const from = ['--from', `fs:${folder}`, '--to', './mirror'];
   expect(await run('mirror', `${source}@1.0.0`, ...from)).toMatchObject({ code: 0 });
   return {
+    home,
     run: (...args) => run('verify', '--from', './mirror', ...args),
     lock: async (name, hashes, version = '1.0.0') => {
       await mkdir(join(home, name), { recursive: true });
@@ -56,6 +58,19 @@ describe('verify --lock', () => {
     expect(result.code).toBe(0);
     expect(result.stdout).toMatch(/^ok +registry\.example\.com\/acme\/thing 1\.0\.0/u);
     expect(result.stdout).toContain('live/b/.terraform.lock.hcl has no hash of the package');
+  });
+
+  it('follows links to lock files', async () => {
+    const { home, lock, run } = await place();
+    await lock('elsewhere', [absent]);
+    await mkdir(join(home, 'live/a'), { recursive: true });
+    await symlink(
+      join(home, 'elsewhere/.terraform.lock.hcl'),
+      join(home, 'live/a/.terraform.lock.hcl'),
+    );
+    const result = await run('--lock', './live/**/.terraform.lock.hcl');
+    expect(result.stdout).toContain('live/a/.terraform.lock.hcl');
+    expect(result.code).toBe(5);
   });
 
   it.each<readonly [string, readonly string[], string, readonly string[], number, RegExp]>([
@@ -97,11 +112,7 @@ describe('verify --lock', () => {
   });
 
   it.each<readonly [string, readonly string[], RegExp]>([
-    [
-      'a pattern that matches nothing',
-      ['--lock', './none/*'],
-      /no \.terraform\.lock\.hcl matches/u,
-    ],
+    ['a pattern that matches nothing', ['--lock', './none/*'], /no lock file matches/u],
     ['another file', ['--lock', 'mirror/**/oci-layout'], /is no lock file/u],
     ['platforms without a lock file', ['--platform', 'linux_amd64'], /--platform is for --lock/u],
     ['a provider that is not locked', [`example.com/a/b`, '--lock', 'a'], /none of the providers/u],
