@@ -3,8 +3,9 @@ import type { Digest, RepositoryName } from '../spec/index.ts';
 /** What is to go from a registry that does not delete over OCI's protocol. */
 export interface ToDelete {
   readonly tags: readonly string[];
-  /** First those of the versions, then what is below and about them. */
-  readonly digests: readonly Digest[];
+  readonly indexes: readonly Digest[];
+  /** What is below and about them. */
+  readonly others: readonly Digest[];
 }
 
 /** How a registry wants content to be deleted. */
@@ -28,8 +29,9 @@ const general =
  */
 export function ownDeletionOf(
   address: RepositoryName | undefined,
-  { digests, tags }: ToDelete,
+  { indexes, others, tags }: ToDelete,
 ): OwnDeletion {
+  const digests = [...indexes, ...others];
   const { path = '', registry = '' } = address ?? {};
   const ecr = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./u.exec(registry);
   if (ecr !== null) {
@@ -37,9 +39,9 @@ export function ownDeletionOf(
     return {
       neverDeletes: true,
       note: 'Amazon ECR deletes by its own API only:',
-      commands: chunks(digests, maxEcrImages).map(
+      commands: ecrCalls(indexes, others).map(
         (some) =>
-          `aws ecr batch-delete-image --registry-id ${account} --region ${region} --repository-name ${path} --image-ids ${some.map((digest) => `imageDigest=${digest}`).join(' ')}`,
+          `aws ecr batch-delete-image --registry-id ${account} --region ${region} --repository-name ${path} --image-ids ${some}`,
       ),
     };
   }
@@ -48,9 +50,9 @@ export function ownDeletionOf(
     return {
       neverDeletes: true,
       note: 'Amazon ECR Public deletes by its own API only:',
-      commands: chunks(digests, maxEcrImages).map(
+      commands: ecrCalls(indexes, others).map(
         (some) =>
-          `aws ecr-public batch-delete-image --region us-east-1 --repository-name ${repository} --image-ids ${some.map((digest) => `imageDigest=${digest}`).join(' ')}`,
+          `aws ecr-public batch-delete-image --region us-east-1 --repository-name ${repository} --image-ids ${some}`,
       ),
     };
   }
@@ -110,8 +112,14 @@ export function ownDeletionOf(
   return { neverDeletes: false, note: general, commands: [] };
 }
 
-function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
+/** The images of each call; in one call with its index a manifest would still count as needed by it. */
+function ecrCalls(...parts: readonly (readonly Digest[])[]): readonly string[] {
+  return parts.flatMap((digests) =>
+    Array.from({ length: Math.ceil(digests.length / maxEcrImages) }, (_, index) =>
+      digests
+        .slice(index * maxEcrImages, (index + 1) * maxEcrImages)
+        .map((digest) => `imageDigest=${digest}`)
+        .join(' '),
+    ),
   );
 }

@@ -208,7 +208,11 @@ class Removing {
   async #isRefusal(error: unknown, reference: string, digest: Digest): Promise<boolean> {
     const category = categoryOf(error);
     if (category === 'unsupported') return true;
-    const { neverDeletes } = ownDeletionOf(this.#repository.address, { digests: [], tags: [] });
+    const { neverDeletes } = ownDeletionOf(this.#repository.address, {
+      indexes: [],
+      others: [],
+      tags: [],
+    });
     if (category === 'auth') return neverDeletes;
     if (category !== 'not-found') return false;
     return (await digestOfTag(this.#repository, reference, this.#options)) === digest;
@@ -219,7 +223,8 @@ class Removing {
     const { children, companions, indexes, said } = await this.#contentsOf(remaining);
     const own = ownDeletionOf(this.#repository.address, {
       tags: [...remaining, ...companions].map(({ tag }) => tag),
-      digests: [...indexes, ...children, ...said],
+      indexes,
+      others: [...children, ...said],
     });
     return new NoDeletesError(this.#repository.name, own, cause);
   }

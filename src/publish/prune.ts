@@ -163,7 +163,7 @@ class Pruning {
     const told = new Set<string>();
     for (const { address, provider, repository, versions } of plans) {
       const registry = address?.registry ?? '';
-      const { neverDeletes } = ownDeletionOf(address, { tags: [], digests: [] });
+      const { neverDeletes } = ownDeletionOf(address, { indexes: [], others: [], tags: [] });
       if (!neverDeletes || told.has(registry) || !versions.some(goes)) continue;
       told.add(registry);
       this.#options.events?.warning?.(
