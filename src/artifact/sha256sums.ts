@@ -28,7 +28,7 @@ export function parseSha256Sums(text: string, document = 'SHA256SUMS'): Sha256Su
       );
     }
     if (sums.has(groups.name)) {
-      throw new InvalidEvidenceError(`${where} names ${groups.name} a second time`);
+      throw new InvalidEvidenceError(`${where} names ${printable(groups.name, 200)} a second time`);
     }
     sums.set(groups.name, zhFromHex(groups.hex));
   }

@@ -11,6 +11,7 @@ import type {
 import { judgeSignature } from '../signatures/index.ts';
 import { ReleaseChecksumError } from './errors.ts';
 import { fetchPackage } from './fetch-package.ts';
+import { keptKeys } from './kept-keys.ts';
 import type { MirrorOrigin, OriginPackage, OriginProof, OriginRelease } from './mirror-origin.ts';
 import { type OriginTrust, ruledTrust, trustOf } from './origin-trust.ts';
 
@@ -70,11 +71,7 @@ export function createRegistryOrigin(options: RegistryOriginOptions): MirrorOrig
             { ...trustOf(options), fallback: 'origin' },
           );
           if (verdict.signedBy === undefined) return { signature: undefined, keys: [], verdict };
-          const keys = signingKeys.map((asciiArmor, index) => ({
-            keyId: document.signingKeyIds[index] ?? '',
-            asciiArmor,
-          }));
-          return { signature, keys, verdict };
+          return { signature, keys: await keptKeys(document, verdict.signedBy), verdict };
         },
 
         async measure(one, asking = {}) {
