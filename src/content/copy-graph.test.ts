@@ -1,7 +1,8 @@
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import { LimitExceededError } from '../base/index.ts';
+import { FileAccessError, LimitExceededError } from '../base/index.ts';
 import {
   canonicalJson,
   type Descriptor,
@@ -288,6 +289,33 @@ describe('copying a graph', () => {
     const blind = altered<WritableStore>(to, { exists: () => Promise.reject(full) });
     expect(await failureOf(copyGraph(from, blind, nodes['index']!))).toMatchObject({
       side: 'destination',
+    });
+  });
+
+  it('blames the destination for a disk that is full in the middle of a large content', async () => {
+    const from = createMemoryRepository('from');
+    const large = bytesSource(Buffer.alloc(2_000_000), 'archive/zip');
+    const chunked: CopySource = altered<CopySource>(from, {
+      fetch: () =>
+        Promise.resolve(Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(100_000)))),
+    });
+    const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    const to = altered<WritableStore>(createMemoryRepository('to'), {
+      push: async (source) => {
+        const disk = new Writable({ write: (_chunk, _encoding, done) => setImmediate(done, full) });
+        try {
+          await pipeline(await source.open(), disk);
+        } catch (error) {
+          throw new FileAccessError('write', '/registry/blob', error);
+        }
+        return 'pushed';
+      },
+    });
+    await expect(copyGraph(chunked, to, large.descriptor)).rejects.toMatchObject({
+      code: 'ERR_CONTENT_COPY',
+      side: 'destination',
+      message: expect.stringContaining('no space left on device') as unknown,
+      hint: expect.stringContaining('Free some space') as unknown,
     });
   });
 

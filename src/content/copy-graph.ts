@@ -269,10 +269,26 @@ class TracedSource implements BlobSource {
     }
   }
 
-  /** A consumer that gives up makes a generator return, not throw: only the source's own errors show. */
+  /**
+   * A consumer that gives up may return or throw into the generator, as a pipeline does whose other end failed: only
+   * what reading itself throws is the source's own error.
+   */
   async *#traced(stream: Readable): AsyncGenerator<Buffer> {
+    const chunks = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk;
+      for (;;) {
+        const next = await this.#next(chunks);
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await chunks.return?.();
+    }
+  }
+
+  async #next(chunks: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer, unknown>> {
+    try {
+      return await chunks.next();
     } catch (error) {
       this.failure = { error };
       throw error;
