@@ -24,7 +24,7 @@ import { PackageChecksumError } from '../sources/index.ts';
 import { PackageConflictError } from './errors.ts';
 import { hashFile } from './hash-file.ts';
 import type { LocalPackage } from './local-package.ts';
-import { type ArchiveEntry, MirrorFolder } from './mirror-folder.ts';
+import { type ArchiveEntry, describesZip, MirrorFolder } from './mirror-folder.ts';
 import type {
   MirrorPublication,
   MirrorPublishOptions,
@@ -75,13 +75,17 @@ function makeTarget(
       if (zips.length === 0) return undefined;
       const archives = await folder.archives(version, { signal });
       const packages = new Map<string, StandingPackage>();
+      let isNamed = true;
       for (const { path, platform } of zips) {
         const name = formatPlatform(platform);
+        // Of several OpenTofu takes the first.
+        if (packages.has(name)) continue;
         const zh = await hashFile(path, { files, signal });
         const size = await sizeOf(path, files);
         packages.set(name, { zh, size, h1: undefined, isDamaged: false });
+        const entry = archives?.get(name);
+        isNamed &&= entry !== undefined && describesZip(entry, { path, zh });
       }
-      const isNamed = [...packages.keys()].every((name) => archives?.has(name) === true);
       const isOurs = isNamed && (await folder.lists(version, { signal }));
       return { index: undefined, isOurs, packages };
     },
@@ -110,10 +114,13 @@ function makeTarget(
   };
 }
 
-/** What the VERSION.json has to say: of each zip that is there, and of no other. */
+/**
+ * What the VERSION.json has to say: of each zip that is there, and of no other. What it says already stays where it is
+ * right.
+ */
 async function describe(
   folder: MirrorFolder,
-  { packages, release }: MirrorPublication,
+  { packages, release, standing }: MirrorPublication,
   { files, onWarning, signal }: MirrorPublishOptions & { readonly files: Files },
 ): Promise<ReadonlyMap<string, ArchiveEntry>> {
   const before = await folder.archives(release.version, { signal });
@@ -124,8 +131,12 @@ async function describe(
       onWarning?.(`${path} is unpacked, and OpenTofu takes it before the zip for ${name}`);
       continue;
     }
+    if (archives.has(name)) continue;
     const isNew = packages.some(({ record }) => formatPlatform(record.platform) === name);
-    const known = isNew ? undefined : before?.get(name);
+    const zh = isNew ? undefined : standing?.packages.get(name)?.zh;
+    const entry = before?.get(name);
+    const isRight = entry !== undefined && zh !== undefined && describesZip(entry, { path, zh });
+    const known = isRight ? entry : undefined;
     const fresh = async (): Promise<ArchiveEntry> => {
       const { h1OfZip, zh } = await hashPackage(path, { files, signal });
       return { hashes: [h1OfZip, zh], url: basename(path) };

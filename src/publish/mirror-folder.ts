@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   type CallOptions,
   errnoOf,
   FileAccessError,
   type Files,
-  readFileBounded,
+  readRegularFile,
   replaceFile,
 } from '../base/index.ts';
 import {
@@ -25,6 +25,15 @@ import { MirrorFolderError } from './mirror-errors.ts';
 export interface ArchiveEntry {
   readonly hashes: readonly string[];
   readonly url: string;
+}
+
+/** Whether it says nothing else than what the zip of that name is, as far as its `zh:` tells. */
+export function describesZip(
+  { hashes, url }: ArchiveEntry,
+  { path, zh }: { readonly path: string; readonly zh: string },
+): boolean {
+  const stated = hashes.filter((hash) => hash.startsWith('zh:'));
+  return url === basename(path) && stated.every((hash) => hash === zh);
 }
 
 /** A release has some fifty platforms, each with two hashes of 70 bytes. */
@@ -76,7 +85,7 @@ export class MirrorFolder {
     let bytes;
     try {
       const maxBytes = maxVersionBytes;
-      bytes = await readFileBounded(path, { files: this.#files, maxBytes, signal });
+      bytes = await readRegularFile(path, { files: this.#files, maxBytes, signal });
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -100,7 +109,7 @@ export class MirrorFolder {
     const path = join(this.path, indexName);
     try {
       const maxBytes = maxVersionBytes;
-      const bytes = await readFileBounded(path, { files: this.#files, maxBytes, signal });
+      const bytes = await readRegularFile(path, { files: this.#files, maxBytes, signal });
       return Object.hasOwn(memberOf(parse(bytes, path), 'versions') ?? {}, formatVersion(version));
     } catch (error) {
       if (isMissing(error)) return false;

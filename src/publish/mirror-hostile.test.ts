@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { generateKey } from 'openpgp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type InitWorld, makeInitWorld } from '../../test/support/init-world.ts';
 import { makeMirrorPlace } from '../../test/support/mirror-place.ts';
+import { tempFolder } from '../../test/support/temp-folder.ts';
 import { readEvidenceOf } from '../release/index.ts';
+import { createFilesystemTarget } from './filesystem-target.ts';
 
 let world: InitWorld;
 beforeAll(async () => {
@@ -68,4 +73,51 @@ describe('an origin with odd sums', () => {
     expect(text).toMatch(/line 2 names .*name a second time/u);
     expect(text).not.toMatch(/[\u0080-\u009f\u202e]/u);
   });
+});
+
+describe('a filesystem mirror in which somebody else writes, too', () => {
+  const zip = 'terraform-provider-thing_1.1.0_linux_amd64.zip';
+  const folder = async () => {
+    const targetFor = createFilesystemTarget({ directory: await tempFolder() });
+    const place = await makeMirrorPlace(world, { to: () => targetFor(place.provider) });
+    expect((await place.run()).failures).toEqual([]);
+    const path = targetFor(place.provider).name;
+    return { ...place, at: (name: string) => join(path, name) };
+  };
+
+  it.skipIf(process.platform === 'win32').each([zip, '1.1.0.json', 'index.json'])(
+    'does not wait for a pipe in the place of %s',
+    async (name) => {
+      const { at, run } = await folder();
+      await rm(at(name));
+      execFileSync('mkfifo', [at(name)]);
+      const [failure] = (await run()).failures;
+      expect(failure?.error).toMatchObject({ code: 'ERR_BASE_FILE_ACCESS' });
+      expect(String(failure?.error)).toContain('it is no regular file');
+    },
+  );
+
+  it.each([
+    ['another hash', { hashes: [`zh:${'0'.repeat(64)}`], url: zip }],
+    ['another place', { hashes: [], url: 'https://elsewhere.example/thing.zip' }],
+  ])('writes a document anew that states %s for a package that is there', async (_name, wrong) => {
+    const { at, run } = await folder();
+    const before = await readFile(at('1.1.0.json'), 'utf8');
+    const document = JSON.parse(before) as { archives: Record<string, unknown> };
+    document.archives['linux_amd64'] = wrong;
+    await writeFile(at('1.1.0.json'), JSON.stringify(document));
+    expect((await run()).failures).toEqual([]);
+    expect(await readFile(at('1.1.0.json'), 'utf8')).toBe(before);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'takes a package that OpenTofu would take before the right one for what is there',
+    async () => {
+      const { at, run } = await folder();
+      await writeFile(at(zip.toUpperCase().replace('.ZIP', '.zip')), 'another package');
+      expect((await run()).failures).toMatchObject([{ error: { code: 'ERR_PUBLISH_CONFLICT' } }]);
+      await rename(at(zip), at(zip.toUpperCase().replace('.ZIP', '.zip')));
+      expect((await run()).failures).toEqual([]);
+    },
+  );
 });
