@@ -53,16 +53,28 @@ describe('a download', () => {
   });
 
   it.each([
-    [404, 'remote', '404 Not Found'],
-    [401, 'auth', '401 Unauthorized'],
-    [206, 'remote', '206 Partial Content'],
-  ])('that answers %i is a failure at once', async (status, category, words) => {
+    [404, 'remote', '404 Not Found', 'is not there'],
+    [401, 'auth', '401 Unauthorized', 'refuses this one'],
+    [403, 'auth', '403 Forbidden', 'refuses this one'],
+    [206, 'remote', '206 Partial Content', 'without the package'],
+  ])('that answers %i is a failure at once', async (status, category, words, hint) => {
     const { download, peer } = await start();
     peer.once(path, { status, body: 'x' });
     await expect(download()).rejects.toMatchObject({
       code: 'ERR_ORIGIN_STATUS',
       category,
       message: `unsuccessful request to ${peer.origin}/p.zip: ${words}`,
+      hint: expect.stringContaining(hint) as unknown,
+    });
+  });
+
+  it('whose server has trouble is worth another try later', async () => {
+    const { download, peer } = await start(0);
+    peer.once(path, { status: 500, body: 'x' });
+    await expect(download()).rejects.toMatchObject({
+      code: 'ERR_ORIGIN_STATUS',
+      category: 'remote',
+      hint: expect.stringContaining('again later') as unknown,
     });
   });
 

@@ -98,13 +98,26 @@ export class RemoteFile {
         throw new UnsuccessfulStatusError(
           `unsuccessful request to ${redactUrl(url)}: ${statusText(response.status)}`,
           response.status,
-          { hint: 'The registry or mirror names a package that is not there; ask who runs it.' },
+          { hint: hintOf(response.status) },
         );
       }
       this.#renew = undefined;
       this.#address = await renew(call);
     }
   }
+}
+
+function hintOf(status: number): string {
+  if (status === 404 || status === 410) {
+    return 'The registry or mirror names a package that is not there; ask who runs it.';
+  }
+  if (status === 401 || status === 403) {
+    return 'The server that the registry or mirror names for packages refuses this one; a proxy on the way, or who runs it, can tell why.';
+  }
+  if (status === 429 || status >= 500) {
+    return 'The server of the package has trouble of its own: run the same command again later.';
+  }
+  return 'The registry or mirror names an address without the package; ask who runs it.';
 }
 
 function stateOf({ headers }: HttpResponse): FileState {
