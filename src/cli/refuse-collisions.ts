@@ -23,15 +23,20 @@ export function refuseCollisions(location: Location, provider: ProviderAddress):
 
 /**
  * A template without a host belongs to one.
+ * @param place where the location is written
  * @throws UsageError
  */
-export function refuseSecondHost(location: Location, providers: readonly ProviderAddress[]): void {
+export function refuseSecondHost(
+  location: Location,
+  providers: readonly ProviderAddress[],
+  place = '--to',
+): void {
   if (location.kind !== 'registry' && location.kind !== 'oci-layout') return;
   if (location.template.variables.has('hostname')) return;
   const hosts = [...new Set(providers.map(({ hostname }) => hostname))];
   if (hosts.length < 2) return;
   throw new UsageError(
-    `--to: ${location.template.text} names no host, and providers of ${hosts.slice(0, 5).join(', ')} would meet in it`,
+    `${place}: ${location.template.text} names no host, and providers of ${hosts.slice(0, 5).join(', ')} would meet in it`,
     { hint: 'Put {hostname} into it, or bring each host to a place of its own.' },
   );
 }

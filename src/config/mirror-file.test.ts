@@ -70,6 +70,7 @@ describe('a mirror file', () => {
     ['an unknown argument', 'mirror {\n from = "direct"\n}', 2, /Unsupported argument/u],
     ['a number as a place', 'mirror {\n to = 1\n}', 2, /Inappropriate value for "to"/u],
     ['a place that is none', 'mirror {\n to = "x"\n}', 2, /./u],
+    ['a place to fetch from', 'mirror {\n to = "direct"\n}', 2, /no place for this command/u],
     ['a platform that is none', 'mirror {\n platforms = ["linux"]\n}', 2, /platform/u],
     ['no platform', 'mirror {\n platforms = []\n}', 2, /Inappropriate value for "platforms"/u],
     ['a host that is none', 'mirror {\n hosts = ["a b"]\n}', 2, /host/u],

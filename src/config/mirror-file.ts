@@ -8,6 +8,7 @@ import {
   parseProviderAddress,
   type Platform,
   type ProviderAddress,
+  repositoryKinds,
   type VersionConstraints,
 } from '../domain/index.ts';
 import {
@@ -141,7 +142,9 @@ function readMirror(
     to:
       to === undefined || location === undefined
         ? undefined
-        : problems.attempt(to.expression.range, () => parseLocation(location)),
+        : problems.attempt(to.expression.range, () =>
+            parseLocation(location, { kinds: [...repositoryKinds, 'fs'] }),
+          ),
     hosts,
     platforms: attributes.has('platforms') ? platforms : undefined,
     providers,

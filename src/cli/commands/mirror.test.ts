@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -129,6 +129,20 @@ describe('mirror', () => {
     expect(await tags()).toEqual(['1.0.0']);
   });
 
+  it('says which of the lock files below a folder is wrong', async () => {
+    const { home, run, source, to } = await place();
+    for (const [name, text] of [
+      ['prod', `provider "${source}" {\n  version = "1.0.0"\n}\n`],
+      ['test', `provider "${source}" {\n`],
+    ] as const) {
+      await mkdir(join(home, 'live', name), { recursive: true });
+      await writeFile(join(home, 'live', name, '.terraform.lock.hcl'), text);
+    }
+    const result = await run('mirror', './live', '--to', to);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(join('live', 'test', '.terraform.lock.hcl'));
+  });
+
   it.each<readonly [string, (place: Place) => string[], string[]]>([
     ['an address', ({ source }) => [source], ['1.1.0']],
     ['a constraint', ({ source }) => [`${source}@< 1.1`], ['1.0.0']],
@@ -157,6 +171,7 @@ describe('mirror', () => {
     const refused = await run('mirror', '--file', 'mirror.hcl');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain('no folder matches configuration "./none*"');
+    expect(refused.stderr).toContain(`begin at the folder of the file, ${home}`);
     const text = `mirror {\n to = "${to}"\n platforms = ["linux_amd64"]\n provider "${source}" {\n versions = ">= 1"\n }\n}`;
     await writeFile(join(home, 'mirror.hcl'), text);
     const result = await run('--json', 'mirror', '--file', 'mirror.hcl');
@@ -288,6 +303,31 @@ describe('mirror', () => {
     const again = await run('mirror', '.', '--to', 'fs:packed', '--platform', 'current');
     expect(again.code).toBe(0);
     expect(await readdir(folder)).toContain('terraform-provider-thing_1.1.0_linux_amd64.zip');
+  });
+
+  it.each([
+    ['./layouts/{namespace}/{type}', 'layouts/acme/thing/index.json'],
+    ['oci-archive:out.tar', 'out.tar'],
+    ['fs:packed', 'packed'],
+  ])('begins at the folder of its file with the path of %s', async (to, made) => {
+    const { home, run, source } = await place();
+    await mkdir(join(home, 'settings'));
+    const text = `mirror {\n to = "${to}"\n provider "${source}" {}\n}\n`;
+    await writeFile(join(home, 'settings', 'mirror.hcl'), text);
+    const result = await run('mirror', '--file', 'settings/mirror.hcl');
+    expect(result).toMatchObject({ code: 0 });
+    await expect(stat(join(home, 'settings', made))).resolves.toBeDefined();
+    const again = await run('mirror', '--file', join(home, 'settings', 'mirror.hcl'));
+    expect(again.stdout).toContain('2 already there');
+  });
+
+  it('names the file whose template can not hold a second host', async () => {
+    const { home, run, source } = await place();
+    const text = `mirror {\n to = "./m/{namespace}/{type}"\n provider "${source}" {}\n provider "example.com/a/b" {}\n}\n`;
+    await writeFile(join(home, 'mirror.hcl'), text);
+    const result = await run('mirror', '--file', 'mirror.hcl');
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/^Error: mirror\.hcl: .* names no host/mu);
   });
 
   it('follows the trust rules of its file, and of --trust', async () => {

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type CallOptions, nodeFiles, quoted, readFileBounded } from '../../base/index.ts';
 import type { MirrorFile } from '../../config/index.ts';
 import {
@@ -61,9 +61,10 @@ export async function readWanted(
   const policy = await wiring.trust(flags.trust);
   const found = flags.file === undefined ? undefined : await readFile(flags.file, wiring);
   const file = found?.file;
+  const isToOfFile = flags.to === undefined && file?.to !== undefined;
   const to =
-    flags.to === undefined && file?.to !== undefined
-      ? file.to
+    isToOfFile && flags.file !== undefined
+      ? beginningAt(dirname(flags.file), file.to)
       : wiring.location(flags.to, '--to', { kinds: [...repositoryKinds, 'fs'] });
   const wants = new Wants(file?.hosts ?? []);
   const folders = { wiring, context, selection: flags.select, signal };
@@ -85,7 +86,9 @@ export async function readWanted(
       const matches = await matchPaths(pattern, { directory, kind: 'folders' });
       for (const folder of matches) await addFolder(wants, folder, folders);
       if (matches.length === 0) {
-        throw new UsageError(`${flags.file}: no folder matches configuration ${quoted(pattern)}`);
+        throw new UsageError(`${flags.file}: no folder matches configuration ${quoted(pattern)}`, {
+          hint: `Paths and patterns begin at the folder of the file, ${directory}.`,
+        });
       }
     }
   }
@@ -98,6 +101,7 @@ export async function readWanted(
   refuseSecondHost(
     to,
     all.map(({ provider }) => provider),
+    isToOfFile ? flags.file : undefined,
   );
   return {
     to,
@@ -105,6 +109,20 @@ export async function readWanted(
     providers: flags.shard === undefined ? all : inShard(all, flags.shard),
     platforms: platformsOf(flags.platform, wiring) ?? file?.platforms,
   };
+}
+
+/** Paths in a file begin at its folder. */
+function beginningAt(folder: string, location: Location): Location {
+  const from = (path: string): string => (isAbsolute(path) ? path : join(folder, path));
+  switch (location.kind) {
+    case 'oci-layout':
+    case 'fs':
+      return { ...location, directory: from(location.directory) };
+    case 'oci-archive':
+      return { ...location, file: from(location.file) };
+    default:
+      return location;
+  }
 }
 
 /** Whether an argument is a folder; anything else is an address. */
