@@ -8,7 +8,7 @@ import {
 } from '../../test/support/mirror-place.ts';
 import { makeOriginKey, type OriginKey } from '../../test/support/origin-key.ts';
 import { boundRepository } from '../../test/support/bound-repository.ts';
-import { buildEvidence } from '../artifact/index.ts';
+import { buildEvidence, type EvidenceDocuments } from '../artifact/index.ts';
 import { bytesSource, createMemoryRepository } from '../content/index.ts';
 import { formatVersion, parsePlatform, parseVersion } from '../domain/index.ts';
 import { judgeRelease, gatherEvidence, readEvidenceOf, readRelease } from '../release/index.ts';
@@ -26,6 +26,19 @@ const rules = { enforceSignatures: false, enforceExpiration: false };
 const linux = parsePlatform('linux_amd64');
 const version = parseVersion('1.1.0');
 const all = [{ ...newest, newest: 'all' as const }];
+
+/** Puts evidence beside the index of a mirror. */
+async function attach({ provider, to }: MirrorTestPlace, documents: EvidenceDocuments) {
+  const { descriptor } = await readRelease(to, { provider, version });
+  const { manifest, layers } = buildEvidence(descriptor, documents);
+  for (const source of [
+    bytesSource(Buffer.from('{}'), emptyDescriptor.mediaType),
+    ...layers.map(({ bytes, descriptor: { mediaType } }) => bytesSource(bytes, mediaType)),
+    bytesSource(manifest.bytes, manifest.descriptor.mediaType),
+  ]) {
+    await to.push(source);
+  }
+}
 
 const pushedTwice = { packages: { pushed: 2, present: 0, planned: 0 }, failures: [] };
 const presentTwice = { packages: { pushed: 0, present: 2, planned: 0 }, failures: [] };
@@ -130,22 +143,29 @@ describe('another mirror in a registry as origin', () => {
 
   it('says which evidence could not be kept', async () => {
     const { run } = await secondPlace({
-      spoil: async ({ provider, to }) => {
-        const { descriptor } = await readRelease(to, { provider, version });
-        const { manifest, layers } = buildEvidence(descriptor, { origin: Buffer.from('{') });
-        const empty = bytesSource(Buffer.from('{}'), emptyDescriptor.mediaType);
-        for (const source of [
-          empty,
-          ...layers.map(({ bytes, descriptor: { mediaType } }) => bytesSource(bytes, mediaType)),
-          bytesSource(manifest.bytes, manifest.descriptor.mediaType),
-        ]) {
-          await to.push(source);
-        }
-      },
+      spoil: (first) => attach(first, { origin: Buffer.from('{') }),
     });
     const { failures, warnings } = await run();
     expect(failures).toEqual([]);
     expect(warnings.join()).toMatch(/is not JSON; that evidence is not kept/u);
+  });
+
+  it('gives no evidence that was made for another release', async () => {
+    const { first, run, second } = await secondPlace({
+      spoil: (mirror) =>
+        attach(mirror, {
+          origin: Buffer.from(
+            '{"origin":"example.org","packages":{},"provider":"example.org/acme/other","version":"9.9.9"}',
+          ),
+        }),
+    });
+    const { failures, warnings } = await run();
+    expect(failures).toEqual([]);
+    expect(warnings.join()).toMatch(/is about another release; that evidence is not kept/u);
+    const { descriptor } = await readRelease(second.to, { provider: first.provider, version });
+    const kept = await readEvidenceOf(second.to, descriptor);
+    expect(kept.map(({ documents }) => documents.origin.toString()).join()).not.toContain('other');
+    expect(kept).toHaveLength(1);
   });
 
   it('without the repository is not found', async () => {

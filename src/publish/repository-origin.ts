@@ -1,8 +1,11 @@
 import { type CallOptions, isNotFound } from '../base/index.ts';
+import type { IndexIdentity } from '../artifact/index.ts';
 import type { SourceRepository } from '../content/index.ts';
 import {
   comparePlatforms,
   formatPlatform,
+  formatProviderAddress,
+  formatVersion,
   type PackageHash,
   type Platform,
   type ProviderAddress,
@@ -104,8 +107,10 @@ export function createRepositoryOrigin(options: RepositoryOriginOptions): Mirror
           return {
             signature: undefined,
             keys: [],
-            verdict: verdictOf(judged, found),
-            documents: found.evidence.map(({ documents }) => documents),
+            verdict: verdictOf(judged, found, identity),
+            documents: found.evidence
+              .filter(({ statement }) => isAbout(statement, identity))
+              .map(({ documents }) => documents),
           };
         },
 
@@ -151,11 +156,29 @@ function checkStated({ record }: LocalPackage, { evidence }: GatheredEvidence): 
   }
 }
 
+/** What was made for another release is nothing that anybody said of this one. */
+function isAbout(
+  { origin }: GatheredEvidence['evidence'][number]['statement'],
+  { provider, version }: IndexIdentity,
+): boolean {
+  const [address, name] = [formatProviderAddress(provider), formatVersion(version)];
+  return (origin.provider ?? address) === address && (origin.version ?? name) === name;
+}
+
 /** What is attached to a release, as one signature would be judged. */
-function verdictOf(judged: ReleaseVerdict, { errors }: GatheredEvidence): Verdict {
+function verdictOf(
+  judged: ReleaseVerdict,
+  { errors, evidence }: GatheredEvidence,
+  identity: IndexIdentity,
+): Verdict {
   const { isAccepted, kind, refusal, rule, signedBy } = judged;
   const unread = errors.map(({ message }) => `${message}; that evidence is not kept`);
-  const warnings = [...judged.warnings, ...unread];
+  const foreign = evidence.flatMap(({ statement }) =>
+    isAbout(statement, identity)
+      ? []
+      : [`the evidence ${statement.digest} is about another release; that evidence is not kept`],
+  );
+  const warnings = [...judged.warnings, ...unread, ...foreign];
   return {
     kind: kind === 'none' ? 'unsigned' : kind === 'invalid' ? 'bad-signature' : kind,
     signedBy,

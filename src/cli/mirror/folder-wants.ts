@@ -51,7 +51,15 @@ async function addConfiguration(
   ]);
   const display = shown(folder, options);
   const lock = await readLockFile(folder);
-  if (hasErrors(lock.diagnostics)) throw new ConfigurationError(lock.diagnostics);
+  if (hasErrors(lock.diagnostics)) {
+    // Of the many lock files below a folder it has to be said which.
+    const file = join(display, lockFileName);
+    throw new ConfigurationError(
+      lock.diagnostics.map((one) =>
+        one.range === undefined ? one : { ...one, range: { ...one.range, file } },
+      ),
+    );
+  }
   const locked = lock.lockFile.providers();
   if (selection?.has('locked') === true && selection.size === 1 && lock.text === undefined) {
     throw new UsageError(`--select locked: ${display} has no ${lockFileName}`, {
