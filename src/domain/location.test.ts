@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidLocationError, InvalidTemplateError } from './errors.ts';
-import { type Location, parseLocation } from './location.ts';
+import { type Location, type LocationOptions, parseLocation, repositoryKinds } from './location.ts';
 
 /** A location as a flat list of texts. */
 function outline(location: Location): readonly string[] {
@@ -121,6 +121,18 @@ describe('parseLocation rejects', () => {
       );
     },
   );
+
+  it('a URL of what may be a network mirror, and says how that is written', () => {
+    const hintOf = (kinds?: LocationOptions): unknown => {
+      try {
+        return parseLocation('https://mirror.example/providers/', kinds);
+      } catch (error) {
+        return error instanceof InvalidLocationError ? error.hint : error;
+      }
+    };
+    expect(hintOf()).toContain('put "network:" before it');
+    expect(hintOf({ kinds: repositoryKinds })).not.toContain('network');
+  });
 
   it.each(['r.example/tf///', 'oci-layout:./m/{name}', 'r.example/{name}/{type}'])(
     'the template of %s',

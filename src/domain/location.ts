@@ -60,14 +60,15 @@ export interface LocationOptions {
  * @throws InvalidLocationError, also for a kind that will not do; InvalidTemplateError
  */
 export function parseLocation(text: string, { kinds = allKinds }: LocationOptions = {}): Location {
-  const location = locationOf(text, formsOf(kinds));
+  const location = locationOf(text, kinds);
   if (kinds.includes(location.kind)) return location;
   throw new InvalidLocationError(text, `"${location.kind}" is no place for this command`, {
     hint: formsOf(kinds),
   });
 }
 
-function locationOf(text: string, hint: string): Location {
+function locationOf(text: string, kinds: readonly Kind[]): Location {
+  const hint = formsOf(kinds);
   if (text === 'direct') return { kind: 'direct' };
   if (isFolder(text)) return layoutLocation(text, text, hint);
   const { scheme, rest } = splitScheme(text);
@@ -84,9 +85,16 @@ function locationOf(text: string, hint: string): Location {
       return { kind: 'fs', directory: needed(text, rest, 'a folder', hint) };
     default:
       throw new InvalidLocationError(text, `there is no form "${scheme}:"`, {
-        hint: rest.startsWith('//') ? `Leave out "${scheme}://". ${hint}` : hint,
+        hint: rest.startsWith('//') ? `${insteadOf(scheme, kinds)} ${hint}` : hint,
       });
   }
+}
+
+/** What to write where a URL was given. */
+function insteadOf(scheme: string, kinds: readonly Kind[]): string {
+  const mayBeMirror = scheme === 'https' && kinds.includes('network');
+  const mirror = mayBeMirror ? ' If it is a network mirror, put "network:" before it.' : '';
+  return `Leave out "${scheme}://".${mirror}`;
 }
 
 /** Folders begin with a dot or a slash, or on Windows with a drive. */
