@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { onlyLoopback } from '../../test/support/run-cli.ts';
 import { runMain } from '../../test/support/run-main.ts';
 import { tempFolder } from '../../test/support/temp-folder.ts';
+import { makeTestCertificate } from '../../test/support/test-certificate.ts';
 import type { CliIo } from './io.ts';
 import { main } from './main.ts';
 
@@ -135,6 +136,24 @@ describe('init, used wrongly', () => {
     const result = await run(['init', ...location, '--ca-file', 'main.tf'], { cwd });
     expect(result.code).toBe(2);
     expect(result.stderr).toContain('main.tf has no certificate in PEM form');
+  });
+
+  it('refuses a --ca-file whose certificates run into each other, and takes any line ends', async () => {
+    const cwd = await tempFolder();
+    await writeFile(join(cwd, 'main.tf'), configuration);
+    const [one, other] = await Promise.all([makeTestCertificate(), makeTestCertificate()]);
+    const [first, second] = [one.ca.trimEnd(), other.ca.trimEnd()];
+    await writeFile(join(cwd, 'joined.crt'), `${first}${second}\n`);
+    const refused = await run(['init', ...location, '--ca-file', 'joined.crt'], { cwd });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('joined.crt has a certificate that is not whole');
+    expect(refused.stderr).toContain('line break between them');
+    const text = `# two\n${first}\n# more\n${second}`;
+    for (const sound of [text, text.replaceAll(/\r?\n/gu, '\r\n')]) {
+      await writeFile(join(cwd, 'sound.crt'), sound);
+      const taken = await run(['init', ...location, '--ca-file', 'sound.crt'], { cwd });
+      expect(taken.stderr).not.toContain('--ca-file');
+    }
   });
 
   it('says that a folder has no configuration, which may be the wrong folder', async () => {

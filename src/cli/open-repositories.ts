@@ -225,12 +225,21 @@ async function readPem(path: string, files: Files): Promise<string> {
   return (await readFileBounded(path, { files, maxBytes: maxPemBytes })).toString('utf8');
 }
 
-/** @throws UsageError for a file without certificates, which would be passed over without a word */
+/** @throws UsageError for a file without certificates or with broken ones, which would be passed over without a word */
 async function readCaFile(path: string, files: Files): Promise<string> {
   const pem = await readPem(path, files);
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new UsageError(`--ca-file: ${path} has no certificate in PEM form`, {
-    hint: 'It should have a line "-----BEGIN CERTIFICATE-----".',
+  const begun = pem.match(/-----BEGIN CERTIFICATE-----/gu) ?? [];
+  if (begun.length === 0) {
+    throw new UsageError(`--ca-file: ${path} has no certificate in PEM form`, {
+      hint: 'It should have a line "-----BEGIN CERTIFICATE-----".',
+    });
+  }
+  const whole = pem.match(
+    /^-----BEGIN CERTIFICATE-----[ \t]*$[^-]*^-----END CERTIFICATE-----[ \t\r]*$/gmu,
+  );
+  if (whole?.length === begun.length) return pem;
+  throw new UsageError(`--ca-file: ${path} has a certificate that is not whole`, {
+    hint: 'Its first line and its last one have to be lines of their own: files that were joined may lack the line break between them.',
   });
 }
 

@@ -321,6 +321,17 @@ describe('mirror', () => {
     expect(again.stdout).toContain('2 already there');
   });
 
+  it('says which variable names the disk for packages', async () => {
+    const { env, home, source, to } = await place();
+    const result = await runMain(['mirror', source, '--to', to], {
+      home,
+      env: { ...onlyLoopback, ...env, TMPDIR: join(home, 'none') },
+    });
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(/cannot create a folder for packages in .*none: no such file/u);
+    expect(result.stderr).toContain('Hint: Let TMPDIR name a folder');
+  });
+
   it('names the file whose template can not hold a second host', async () => {
     const { home, run, source } = await place();
     const text = `mirror {\n to = "./m/{namespace}/{type}"\n provider "${source}" {}\n provider "example.com/a/b" {}\n}\n`;

@@ -208,7 +208,9 @@ async function inPrivateFolder<T>(
   try {
     folder = await mkdtemp(join(parent, 'tofu-oci-'));
   } catch (error) {
-    throw new FileAccessError('create a folder for packages in', parent, error);
+    throw new FileAccessError('create a folder for packages in', parent, error, {
+      hint: 'Let TMPDIR name a folder that you may write to, on a disk with room for some packages.',
+    });
   }
   try {
     return await work(folder);
