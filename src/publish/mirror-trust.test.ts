@@ -8,11 +8,12 @@ import {
   pinning,
 } from '../../test/support/mirror-place.ts';
 import { makeOriginKey, type OriginKey } from '../../test/support/origin-key.ts';
-import { buildIndex, type BuiltManifest, providerTypes } from '../artifact/index.ts';
+import { buildEvidence, buildIndex, type BuiltManifest, providerTypes } from '../artifact/index.ts';
 import { TofuOciError } from '../base/index.ts';
-import { createMemoryRepository } from '../content/index.ts';
+import { bytesSource, createMemoryRepository } from '../content/index.ts';
 import { parsePlatform, parseVersion } from '../domain/index.ts';
 import { readEvidenceOf, readRelease } from '../release/index.ts';
+import { emptyDescriptor } from '../spec/index.ts';
 
 let world: InitWorld;
 let other: OriginKey;
@@ -117,6 +118,21 @@ describe('evidence that is required', () => {
     const { run } = await place({ to });
     const first = await run();
     expect(first.releases[0]?.evidence).toBe('refused');
+    const second = await run({ requireEvidence: true });
+    expect(second.failures).toMatchObject([{ error: { code: 'ERR_PUBLISH_EVIDENCE_REFUSED' } }]);
+  });
+
+  it('is missed where there is only some that nobody can read', async () => {
+    const to = refusing();
+    const { run } = await place({ to });
+    await run();
+    const index = await to.resolve('1.1.0');
+    const { layers, manifest } = buildEvidence(index, { origin: Buffer.from('{') });
+    for (const { bytes, descriptor } of layers) {
+      await to.push(bytesSource(bytes, descriptor.mediaType));
+    }
+    await to.push(bytesSource(Buffer.from('{}'), emptyDescriptor.mediaType));
+    await to.push(bytesSource(manifest.bytes, manifest.descriptor.mediaType));
     const second = await run({ requireEvidence: true });
     expect(second.failures).toMatchObject([{ error: { code: 'ERR_PUBLISH_EVIDENCE_REFUSED' } }]);
   });

@@ -5,13 +5,17 @@ import {
   buildSigningKeysDocument,
   buildTarget,
   type EvidenceDocuments,
-  evidenceTypes,
   packageLayer,
   type PackageRecord,
 } from '../artifact/index.ts';
 import { bytesSource, fileSource, type TargetRepository } from '../content/index.ts';
 import { formatPlatform, packageFilename, parsePlatform } from '../domain/index.ts';
-import { IncompleteReleaseError, readRelease, readReleasePackage } from '../release/index.ts';
+import {
+  gatherEvidence,
+  IncompleteReleaseError,
+  readRelease,
+  readReleasePackage,
+} from '../release/index.ts';
 import { type Descriptor, emptyDescriptor } from '../spec/index.ts';
 import type { OriginRelease } from './mirror-origin.ts';
 import type {
@@ -54,11 +58,9 @@ export function createRepositoryTarget(repository: TargetRepository): MirrorTarg
 
     async hasEvidence({ index }, { signal }) {
       if (index === undefined) return false;
-      const wanted = { signal, artifactType: evidenceTypes.manifest };
-      for await (const { artifactType } of repository.referrers(index, wanted)) {
-        if (artifactType === evidenceTypes.manifest) return true;
-      }
-      return false;
+      // What nobody can read says nothing of the release.
+      const { evidence } = await gatherEvidence(repository, index, { signal });
+      return evidence.length > 0;
     },
 
     // A store on this disk has nothing to gain from it.
