@@ -102,7 +102,7 @@ export class CopyConflictError extends TofuOciError {
     super(
       `tag ${place.tag} of ${place.repository} is at ${digests.to}, in the source it is at ${digests.from}`,
       {
-        hint: 'A copy changes nothing that is published. If the two hold the same packages nothing is wrong; "tofu-oci push" merges platforms into a release.',
+        hint: 'A copy changes nothing that is published. If the two hold the same packages nothing is wrong; platforms that are missing there are added by "tofu-oci mirror ADDRESS --from SOURCE --to TARGET".',
       },
     );
     this.repository = place.repository;

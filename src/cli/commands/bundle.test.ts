@@ -47,6 +47,35 @@ const objects = (run: MainRun): Record<string, unknown>[] =>
 const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('export and import', () => {
+  it('leave a release that got more platforms meanwhile to mirror, which adds them from a delta', async () => {
+    const { home, registry, run } = await place();
+    const address = 'example.com/acme/thing';
+    const publish = async (platform: string): Promise<void> => {
+      const dist = join(home, platform);
+      await makeReleaseFolder(dist, {
+        type: 'thing',
+        version: '1.0.0',
+        platforms: [platform],
+        sums: false,
+      });
+      const pushed = await run('push', `${address}@1.0.0`, dist, '--to', source);
+      expect(pushed).toMatchObject({ code: 0 });
+    };
+    await publish('linux_amd64');
+    await run('export', '--from', source, '-o', 'x.tar');
+    expect(await run('import', 'x.tar', '--to', registry)).toMatchObject({ code: 0 });
+    await publish('darwin_arm64');
+    await run('export', '--from', source, '--since', 'x.tar.receipt.json', '-o', 'y.tar');
+    const refused = await run('import', 'y.tar', '--to', registry);
+    expect(refused.code).toBe(7);
+    expect(refused.stderr).toContain('"tofu-oci mirror ADDRESS --from SOURCE --to TARGET"');
+    const archive = ['--from', 'oci-archive:y.tar', '--to', registry];
+    const mirrored = await run('mirror', `${address}@1.0.0`, ...archive);
+    expect(lines(mirrored).at(-1)).toMatch(/2 packages: 1 pushed .*, 1 already there/u);
+    expect(await run('verify', '--from', registry)).toMatchObject({ code: 0 });
+    expect((await run('list', '--from', registry)).stdout).toContain('darwin_arm64 linux_amd64');
+  });
+
   it('carry releases into a registry, with a receipt that names the file', async () => {
     const { home, publish, registry, run } = await place();
     await publish('1.0.0');
