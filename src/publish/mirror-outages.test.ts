@@ -300,7 +300,8 @@ describe('a registry that is mirrored into', () => {
     relay.before = ({ headers: { authorization = '' }, method, path }) => {
       if (path.startsWith('/token')) {
         const token = `t${String(tokens.size)}`;
-        tokens.set(`Bearer ${token}`, 5);
+        // More than are under way at once: else the others use up what one of them was given.
+        tokens.set(`Bearer ${token}`, 12);
         return { status: 200, body: JSON.stringify({ token, expires_in: 300 }) };
       }
       const left = tokens.get(authorization) ?? 0;

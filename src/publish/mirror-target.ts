@@ -66,8 +66,8 @@ export interface MirrorTarget {
   hasEvidence(standing: StandingRelease, options: CallOptions): Promise<boolean>;
   /**
    * Where a package can be sent while it is being fetched, long before its release is published: a function for that,
-   * after a look whether the place is this provider's. What it sends nobody sees yet; where it fails, publishing
-   * sends it again, or fails with the reason.
+   * after a look whether the place is this provider's, or undefined where that could not be found out. What it
+   * sends nobody sees yet; where it fails, publishing sends it again, or fails with the reason.
    */
   sendEarly?(
     request: {
@@ -76,7 +76,7 @@ export interface MirrorTarget {
       readonly adopt: boolean;
     },
     options: MirrorPublishOptions,
-  ): Promise<(content: BlobSource) => Promise<void>>;
+  ): Promise<((content: BlobSource) => Promise<void>) | undefined>;
   publish(
     publication: MirrorPublication,
     options: MirrorPublishOptions,

@@ -25,6 +25,7 @@ import type {
   StandingPackage,
   StandingRelease,
 } from './mirror-target.ts';
+import { RepositoryOwnershipError } from './errors.ts';
 import { publishRelease } from './publish-release.ts';
 import { checkOwnership } from './published-release.ts';
 
@@ -68,8 +69,16 @@ export function createRepositoryTarget(repository: TargetRepository): MirrorTarg
       ? {}
       : {
           async sendEarly({ adopt, identity, standing }, { onSent, signal }) {
-            if (standing === undefined)
-              await checkOwnership(repository, identity, { adopt, signal });
+            try {
+              if (standing === undefined) {
+                await checkOwnership(repository, identity, { adopt, signal });
+              }
+            } catch (error) {
+              signal?.throwIfAborted();
+              // Whatever else is wrong, publishing looks again, and tells.
+              if (!(error instanceof RepositoryOwnershipError)) return undefined;
+              throw error;
+            }
             return async (content) => {
               const onProgress = (bytes: number): void => onSent?.(content.descriptor, bytes);
               await repository.push(content, { signal, onProgress });

@@ -124,6 +124,9 @@ describe.each(targets)('a whole mirror in %s', (_name, missing, start) => {
       const { mirror, relay } = await place(await start());
       world.asked();
       const first = await mirror();
+      const good = new Set(goodProviders.map(addressOf));
+      const isError = ({ type, provider }: Line): boolean => type === 'error' && good.has(provider);
+      expect(first.lines.filter(isError)).toEqual([]);
       expect(first.code).toBe(5);
       const counts = { providers: goodProviders.length, releases, failed: failures };
       expect(first.lines.at(-1)).toMatchObject({ ...counts, pushed: packages, present: 0 });

@@ -278,7 +278,7 @@ describe('pushing, deleting and collecting at the same time', () => {
           if ((await repository.statBlob(layer.descriptor.digest)) === undefined) {
             await upload(repository, layer);
           } else skipped++;
-          if (random() < 0.3) clock.pass(random() * graceMs * 0.4);
+          if (random() < 0.3) clock.pass(Math.floor(random() * graceMs * 0.4));
         }
         // Some are too slow: they may be refused, and must not be let down.
         if (random() < 0.2) clock.pass(graceMs);
@@ -312,7 +312,7 @@ describe('pushing, deleting and collecting at the same time', () => {
       const collector = async () => {
         while (atWork > 0) {
           removed += (await repository.collectGarbage()).removed;
-          clock.pass(random() * graceMs * 0.3);
+          clock.pass(Math.floor(random() * graceMs * 0.3));
           await turnOfLoop();
           await expectWhole(repository, acknowledged);
         }
