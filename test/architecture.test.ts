@@ -23,7 +23,8 @@ const roomTable: Readonly<Record<string, readonly string[]>> = {
   origin: ['base', 'domain', 'http'],
   signatures: ['base', 'domain', 'hcl'],
   release: ['base', 'domain', 'spec', 'artifact', 'content', 'signatures'],
-  'server/registry': ['base', 'spec', 'content'],
+  'server/answers': ['base', 'spec', 'content'],
+  'server/registry': ['base', 'spec', 'content', 'server/answers'],
   sources: [
     'base',
     'domain',
@@ -49,7 +50,17 @@ const roomTable: Readonly<Record<string, readonly string[]>> = {
     'sources',
   ],
   access: ['base', 'domain', 'spec', 'config', 'content'],
-  'server/gateway': ['base', 'domain', 'artifact', 'content', 'signatures', 'release'],
+  // What is a blob there, and how it is answered, is the same for all faces of the server (docs/adr/0007).
+  'server/gateway': [
+    'base',
+    'domain',
+    'spec',
+    'artifact',
+    'content',
+    'signatures',
+    'release',
+    'server/answers',
+  ],
   'server/web': [
     'base',
     'domain',
@@ -57,11 +68,23 @@ const roomTable: Readonly<Record<string, readonly string[]>> = {
     'content',
     'signatures',
     'release',
+    'server/answers',
     'server/gateway',
   ],
-  launch: ['base', 'config', 'server/gateway'],
-  // The composition of the server opens the storage that the registry serves (docs/adr/0004).
-  server: ['base', 'content', 'server/registry', 'server/gateway', 'server/web'],
+  launch: ['base', 'domain', 'config', 'server/gateway'],
+  // The composition of the server opens the storage that the registry serves (docs/adr/0004), and gives the
+  // gateway a shelf over it (docs/adr/0007).
+  server: [
+    'base',
+    'domain',
+    'content',
+    'release',
+    'signatures',
+    'server/answers',
+    'server/registry',
+    'server/gateway',
+    'server/web',
+  ],
   cli: ['*'],
 };
 
@@ -78,6 +101,8 @@ const packageTable: Readonly<Record<string, readonly string[]>> = {
   install: ['p-limit', 'write-file-atomic'],
   publish: ['p-limit'],
   'server/registry': ['p-limit'],
+  'server/gateway': ['hono'],
+  'server/web': ['hono'],
   server: ['@peculiar/x509', 'bcryptjs', 'reflect-metadata'],
   cli: ['commander', 'log-update', 'picocolors', 'tinyglobby', 'write-file-atomic'],
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Answer } from './answers/index.ts';
 import { isLoopback } from './listen-address.ts';
-import { type Answer, refuse } from './registry/index.ts';
+import { refuse } from './registry/index.ts';
 
 /** `'any'` where another proof of the host exists: a web page can not obtain a certificate for ours. */
 export type HostRule = 'any' | { readonly allowed: ReadonlySet<string> };

@@ -2,10 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { systemClock } from '../base/index.ts';
+import { type Answer, sendAnswer } from './answers/index.ts';
 import type { Gate } from './auth/gate.ts';
 import { guardRequest, type HostRule } from './guard.ts';
 import type { RequestHandler } from './listener.ts';
-import { type Answer, type RegistryHandler, sendAnswer } from './registry/index.ts';
+import type { RegistryHandler } from './registry/index.ts';
 import type { AccessEvent, ServerOptions } from './server-options.ts';
 
 export interface HandlerParts {

@@ -1,5 +1,5 @@
-import type { AccessRequest, Answer } from '../registry/index.ts';
-import { refuse } from '../registry/index.ts';
+import type { Answer } from '../answers/index.ts';
+import { type AccessRequest, refuse } from '../registry/index.ts';
 import type { TokenSettings } from './token-settings.ts';
 
 /** What a client that has to log in, or to log in differently, is told. */

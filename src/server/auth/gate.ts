@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Answer } from '../answers/index.ts';
 import {
   accessNeeded,
   type AccessRequest,
-  type Answer,
   deniedAnswer,
   parseV2Path,
   refuse,

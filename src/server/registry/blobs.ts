@@ -1,9 +1,6 @@
 import type { OpenBlob } from '../../content/index.ts';
 import { type Digest, isDigest } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
-import { blobBody } from './blob-body.ts';
-import { parseRange } from './byte-range.ts';
-import { etagOf, namesDigest } from './conditions.ts';
+import { type Answer, blobBody, etagOf, namesDigest, parseRange } from '../answers/index.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import { hasVersion } from './published-versions.ts';
 import { refuse } from './refusal.ts';

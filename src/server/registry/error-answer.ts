@@ -19,8 +19,8 @@ import {
   UploadNotFoundError,
 } from '../../content/index.ts';
 import { InvalidManifestError, type WireErrorCode } from '../../spec/index.ts';
+import type { Answer } from '../answers/index.ts';
 import type { AccessRequest } from './access.ts';
-import type { Answer } from './answer.ts';
 import type { V2Route } from './v2-path.ts';
 import { refuse } from './refusal.ts';
 

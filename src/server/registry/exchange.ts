@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { RegistryStorage } from '../../content/index.ts';
+import type { Answer, ServingBuffers } from '../answers/index.ts';
 import type { AccessRequest } from './access.ts';
-import type { Answer } from './answer.ts';
 import type { BlobPlaces } from './blob-places.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { InTurn } from './large-manifests.ts';
 import type { RegistryLimits } from './limits.ts';
-import type { ServingBuffers } from './serving-buffers.ts';
 import type { UploadLedger } from './upload-ledger.ts';
 
 /** One request, and what its endpoint may use to answer it. */

@@ -1,5 +1,4 @@
 export { accessNeeded, type AccessRequest } from './access.ts';
-export { type Answer, jsonAnswer, sendAnswer } from './answer.ts';
 export type { RegistryLimits } from './limits.ts';
 export {
   createRegistry,

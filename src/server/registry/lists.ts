@@ -1,4 +1,4 @@
-import { type Answer, jsonAnswer } from './answer.ts';
+import { type Answer, jsonAnswer } from '../answers/index.ts';
 import { nameUnknown } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 import { refuse } from './refusal.ts';

@@ -1,5 +1,5 @@
 import { type Digest, isDigest, isTag } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../answers/index.ts';
 import { invalidDigest } from './blobs.ts';
 import { refuse } from './refusal.ts';
 

@@ -1,8 +1,6 @@
 import { isManifestType } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
-import { blobBody } from './blob-body.ts';
+import { type Answer, blobBody, etagOf, namesDigest } from '../answers/index.ts';
 import { nameUnknown } from './blobs.ts';
-import { etagOf, namesDigest } from './conditions.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import { isLargeManifest } from './large-manifests.ts';
 import { invalidReference, parseReference } from './manifest-reference.ts';

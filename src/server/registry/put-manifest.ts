@@ -15,8 +15,7 @@ import {
   maxManifestBytes,
   parseManifest,
 } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
-import { etagOf } from './conditions.ts';
+import { type Answer, etagOf } from '../answers/index.ts';
 import { declaredLength, type Exchange, headerOf } from './exchange.ts';
 import { invalidReference, parseReference, type Reference } from './manifest-reference.ts';
 import { changesType, changesVersion, hasVersion } from './published-versions.ts';

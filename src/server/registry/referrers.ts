@@ -1,5 +1,5 @@
 import { type Descriptor, type Digest, isDigest, mediaTypes } from '../../spec/index.ts';
-import { type Answer, jsonAnswer } from './answer.ts';
+import { type Answer, jsonAnswer } from '../answers/index.ts';
 import { invalidDigest } from './blobs.ts';
 import type { Exchange } from './exchange.ts';
 

@@ -1,6 +1,6 @@
 import { printable } from '../../base/index.ts';
 import { formatWireErrors, type WireErrorCode } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../answers/index.ts';
 
 export interface Refusal {
   /** From the specification's list, or `UNKNOWN` for what has no code there. */

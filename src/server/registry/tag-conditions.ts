@@ -1,7 +1,6 @@
 import { ContentNotFoundError, type HostedRepository } from '../../content/index.ts';
 import type { Digest } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
-import { namesDigest } from './conditions.ts';
+import { type Answer, namesDigest } from '../answers/index.ts';
 import { type Exchange, headerOf } from './exchange.ts';
 import { refuse } from './refusal.ts';
 

@@ -1,8 +1,7 @@
 import { DigestMismatchError, type UploadSession } from '../../content/index.ts';
 import { type Digest, type DigestAlgorithm, digestParts, isDigest } from '../../spec/index.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, parseChunkRange } from '../answers/index.ts';
 import { invalidDigest } from './blobs.ts';
-import { parseChunkRange } from './byte-range.ts';
 import { isDiskFull } from './error-answer.ts';
 import { declaredLength, type Exchange, headerOf } from './exchange.ts';
 import { mountBlob } from './mounts.ts';
