@@ -16,7 +16,7 @@ export {
   type InspectReleaseRequest,
   type Referrer,
 } from './inspect-release.ts';
-export type { SignedPackage } from './judge-packages.ts';
+export type { ProvenSums, SignedPackage } from './judge-packages.ts';
 export {
   judgeRelease,
   type ReleaseToJudge,

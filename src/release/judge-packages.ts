@@ -1,7 +1,7 @@
 import { printable } from '../base/index.ts';
 import { type IndexIdentity, InvalidEvidenceError } from '../artifact/index.ts';
 import { formatPlatform, packageFilename, type PackageHash } from '../domain/index.ts';
-import type { Verdict } from '../signatures/index.ts';
+import type { SignedBy, Verdict } from '../signatures/index.ts';
 import { EvidenceMismatchError } from './errors.ts';
 import { EvidenceClaims, type EvidenceStatement } from './evidence-statement.ts';
 import type { Problem } from './findings.ts';
@@ -10,7 +10,18 @@ import type { ReleaseToJudge } from './judge-release.ts';
 /** A signature that is kept, with what it signs. */
 export interface JudgedSignature {
   readonly statement: EvidenceStatement;
+  readonly documents: { readonly sums: Buffer; readonly signature: Buffer };
+  readonly signingKeys: readonly string[];
   readonly verdict: Verdict;
+}
+
+/** A SHA256SUMS whose signature counts, as it is kept. */
+export interface ProvenSums {
+  readonly sums: Buffer;
+  readonly signature: Buffer;
+  /** Armored public keys among which is the one that signed. */
+  readonly signingKeys: readonly string[];
+  readonly signedBy: SignedBy;
 }
 
 /** A package whose hash stands in a document that an allowed key signed. */
@@ -25,6 +36,15 @@ export interface SignedPackage {
 /** A key whose word counts made it, and no rule just put up with its absence. */
 function proves({ verdict: { isAccepted, kind } }: JudgedSignature): boolean {
   return isAccepted && (kind === 'signed' || kind === 'expired-key');
+}
+
+/** The documents whose signatures count. */
+export function provenSums(judged: readonly JudgedSignature[]): readonly ProvenSums[] {
+  return judged
+    .filter(proves)
+    .flatMap(({ documents, signingKeys, verdict: { signedBy } }) =>
+      signedBy === undefined ? [] : [{ ...documents, signingKeys, signedBy }],
+    );
 }
 
 /** Lines of the signed documents that are for packages of this type and version; no others count. */

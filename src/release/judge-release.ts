@@ -17,6 +17,8 @@ import {
   aimlessSignatures,
   contradictions,
   type JudgedSignature,
+  provenSums,
+  type ProvenSums,
   type SignedPackage,
   signedPackages,
   unsignedPackages,
@@ -63,6 +65,8 @@ export interface ReleaseVerdict {
    * rule: a key that a mirror brings along proves nothing.
    */
   readonly signed: readonly SignedPackage[];
+  /** The documents that those stand in. */
+  readonly proofs: readonly ProvenSums[];
   /** What is to be told although nothing is forbidden. */
   readonly warnings: readonly string[];
 }
@@ -107,7 +111,7 @@ export async function judgeRelease(
     ),
   };
   if (rule === undefined) {
-    return { ...told, isAccepted: true, refusal: undefined, problems: [], signed: [] };
+    return { ...told, isAccepted: true, refusal: undefined, problems: [], signed: [], proofs: [] };
   }
   const refused = judged.flatMap(({ verdict: { error } }) => asProblems(error));
   const unfit = [
@@ -122,7 +126,8 @@ export async function judgeRelease(
     judged.length === 0 ? acceptsUnsigned : judged.every(({ verdict }) => verdict.isAccepted);
   if (isMet && problems.length === 0) {
     const signed = signedPackages(release, judged);
-    return { ...told, isAccepted: true, refusal: undefined, problems, signed };
+    const proofs = provenSums(judged);
+    return { ...told, isAccepted: true, refusal: undefined, problems, signed, proofs };
   }
   return {
     ...told,
@@ -131,6 +136,7 @@ export async function judgeRelease(
     refusal: refusalOf(release, rule, { kind, cause: problems[0]?.error }),
     problems,
     signed: [],
+    proofs: [],
   };
 }
 
@@ -153,7 +159,7 @@ async function judgeSignatures(
       { provider, sums, signature, signingKeys },
       { policy, now, fallback: 'mirror', enforceSignatures, enforceExpiration },
     );
-    judged.push({ statement, verdict });
+    judged.push({ documents: { sums, signature }, signingKeys, statement, verdict });
   }
   return judged;
 }

@@ -13,6 +13,7 @@ export {
   TokenKeyError,
   TokenSettingsError,
 } from './errors.ts';
+export { createFolderShelf, type FolderShelfOptions } from './folder-shelf.ts';
 export { type LogFile, type LogFileOptions, openLogFile } from './log-file.ts';
 export type {
   AccessEvent,

@@ -26,7 +26,7 @@ export {
   type SignatureRules,
   type SignedSums,
 } from './origin-signature.ts';
-export { type PublicKeyInfo, readPublicKeys } from './public-keys.ts';
+export { type PublicKeyInfo, publicArmorOf, readPublicKeys } from './public-keys.ts';
 export { readSigningKey, signDetached, type SigningKeyPair } from './signing-key.ts';
 export {
   combineTrustPolicies,

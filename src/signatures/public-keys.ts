@@ -53,6 +53,32 @@ export async function readPublicKeys(
   return infos;
 }
 
+/**
+ * The one key with this fingerprint, armored by itself: whoever hands on a block of keys vouches for all of them.
+ * Undefined when no block has it.
+ * @param fingerprint of the primary key, upper case
+ * @throws LimitExceededError, MalformedOpenPgpError
+ */
+export async function publicArmorOf(
+  armoredKeys: readonly string[],
+  fingerprint: string,
+): Promise<string | undefined> {
+  const library = await loadOpenPgp();
+  for (const armor of armoredKeys) {
+    const copies = (await parsePublicKeys(armor, library)).filter(
+      (key) => key.getFingerprint().toUpperCase() === fingerprint,
+    );
+    if (copies.length === 0) continue;
+    const { armor: encode, config: defaults, enums } = library.openpgp;
+    const packets = Buffer.concat(copies.map((key) => key.toPacketList().write()));
+    return encode(enums.armor.publicKey, packets, undefined, undefined, undefined, undefined, {
+      ...defaults,
+      ...library.config,
+    });
+  }
+  return undefined;
+}
+
 async function isAnyRevoked(copies: KeyCopies, { config }: OpenPgpLibrary): Promise<boolean> {
   for (const key of copies) {
     if (await key.isRevoked(undefined, undefined, undefined, config)) return true;

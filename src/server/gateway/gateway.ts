@@ -24,7 +24,7 @@ export interface GatewayOptions {
   /** Asked again for each release that is read: rules may change while the gateway runs. */
   readonly trust: () => ReleaseTrust;
   /** Signs what no developer's accepted signature covers; without it such releases are a network mirror only. */
-  readonly signer?: SigningKeyPair | undefined;
+  readonly signer?: (() => Promise<SigningKeyPair>) | undefined;
   /**
    * The hints in the indexes are believed: what is in the repositories is our own work (`--trust-all-hashes`).
    */

@@ -1,5 +1,6 @@
 export { type CatalogedProvider, isOffered, type ReleaseCatalog } from './catalog.ts';
 export type { Gateway, GatewayAdmission, GatewayCaller, GatewayOptions } from './gateway.ts';
+export { createGateway } from './create-gateway.ts';
 export type {
   OfferedPackage,
   OfferedRelease,

@@ -19,6 +19,8 @@ export interface OfferedPackage {
 /** A SHA256SUMS with its signature, and the one key that made it. */
 export interface SignedSums {
   readonly sums: Buffer;
+  /** Of the sums, 64 hex digits. */
+  readonly sha256: string;
   readonly signature: Buffer;
   /** 16 upper-case hex digits of the primary key. */
   readonly keyId: string;

@@ -9,7 +9,7 @@ export interface UrlGrant {
 
 /** Signs URLs for clients that fetch packages without credentials. */
 export interface PackageUrls {
-  /** A query without its question mark; good for some minutes. */
+  /** A query without its question mark, with a parameter `signature`; good for some minutes. */
   sign(grant: UrlGrant): string;
   /** The principal whom it was made for; undefined for one that is expired, changed or made up. */
   verify(query: URLSearchParams, file: Omit<UrlGrant, 'principal'>): string | undefined;

@@ -12,7 +12,8 @@ export interface ShelvedRepository {
    * A blob for serving, where the storage is our own and verified what it took. Without it packages are fetched, and
    * verified while they pass.
    */
-  openBlob?(digest: Digest, options?: CallOptions): Promise<OpenBlob | undefined>;
+  readonly openBlob?:
+    ((digest: Digest, options?: CallOptions) => Promise<OpenBlob | undefined>) | undefined;
 }
 
 /** Where the releases are that a gateway offers: one repository for each provider, by a template. */
@@ -28,4 +29,6 @@ export interface ProviderShelf {
    * @throws what asking the registry throws, where it lists no repositories
    */
   providers(options?: CallOptions): Promise<readonly ProviderAddress[]>;
+  /** Resolves when the place can be asked now; absent where it always can. */
+  ping?(options?: CallOptions): Promise<void>;
 }

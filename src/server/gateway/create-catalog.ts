@@ -1,0 +1,89 @@
+import { type CallOptions, categoryOf, mapBounded, SingleFlight } from '../../base/index.ts';
+import { RepositoryNotFoundError } from '../../content/index.ts';
+import { type ProviderAddress, providerKey } from '../../domain/index.ts';
+import { listVersions } from '../../release/index.ts';
+import { type CatalogedProvider, isOffered, type ReleaseCatalog } from './catalog.ts';
+import { ReleaseReader, type ReleaseReaderOptions } from './release-reader.ts';
+import type { ProviderShelf } from './shelf.ts';
+import { WeightedCache } from './weighted-cache.ts';
+
+export interface CatalogOptions extends Omit<ReleaseReaderOptions, 'freshMs'> {
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+interface Kept {
+  readonly value: CatalogedProvider | undefined;
+  readonly policy: unknown;
+  readonly at: number;
+}
+
+/** Requests on their way to the registry for one provider: a list of 400 versions is read in a few seconds. */
+const concurrency = 16;
+/** More providers than any mirror has; those that are not there count, too. */
+const maxProviders = 10_000;
+/** How often it is looked whether a version that is known still is what it was, in lists. */
+const staleReleases = 10;
+/** A registry that is away for longer than this is told to the clients. */
+const maxStaleMs = 60 * 60 * 1000;
+
+export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): ReleaseCatalog {
+  const { clock, onError, trust } = options;
+  const { freshMs } = shelf;
+  const reader = new ReleaseReader({ ...options, freshMs });
+  const providers = new WeightedCache<Kept>(maxProviders);
+  const running = new SingleFlight<CatalogedProvider | undefined>();
+
+  const read = async (provider: ProviderAddress): Promise<CatalogedProvider | undefined> => {
+    const shelved = await shelf.find(provider);
+    if (shelved === undefined) return undefined;
+    const versions = await listVersions(shelved.repository).catch((error: unknown) => {
+      if (error instanceof RepositoryNotFoundError) return undefined;
+      throw error;
+    });
+    if (versions === undefined) return undefined;
+    const lookAgain = { freshMs: freshMs * staleReleases };
+    const all = await mapBounded(versions, concurrency, (version) =>
+      reader.read(shelved, { provider, version }, lookAgain),
+    );
+    const there = all.flatMap((one) => (one === undefined ? [] : [one]));
+    const releases = there.filter(isOffered);
+    const withheld = there.flatMap((one) => (isOffered(one) ? [] : [one]));
+    return there.length === 0 ? undefined : { provider, shelved, releases, withheld };
+  };
+
+  const refresh = async (key: string, provider: ProviderAddress) => {
+    const { policy } = trust();
+    const at = clock.now();
+    try {
+      const value = await read(provider);
+      providers.set(key, { value, policy, at }, 1);
+      return value;
+    } catch (error) {
+      const kept = providers.get(key);
+      const isOutage = categoryOf(error) === 'remote';
+      const isKnown = kept?.value !== undefined && kept.policy === policy;
+      if (!isOutage || !isKnown || clock.now() - kept.at > maxStaleMs) throw error;
+      onError?.(error);
+      return kept.value;
+    }
+  };
+
+  return {
+    async provider(provider, { signal }: CallOptions = {}) {
+      signal?.throwIfAborted();
+      const key = providerKey(provider);
+      const kept = providers.get(key);
+      if (kept !== undefined && clock.now() - kept.at < freshMs && kept.policy === trust().policy) {
+        return kept.value;
+      }
+      return await running.run(key, () => refresh(key, provider));
+    },
+    async release(provider, version, { signal }: CallOptions = {}) {
+      signal?.throwIfAborted();
+      const shelved = await shelf.find(provider, { signal });
+      if (shelved === undefined) return undefined;
+      return await reader.read(shelved, { provider, version });
+    },
+    providers: (call) => shelf.providers(call),
+  };
+}
