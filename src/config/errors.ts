@@ -126,3 +126,15 @@ export class InvalidMirrorFileError extends TofuOciError {
     this.diagnostics = diagnostics;
   }
 }
+
+/** The user's CLI configuration can not be written anew for the program that is to read it. */
+export class UnwritableConfigError extends TofuOciError {
+  readonly code = 'ERR_CONFIG_UNWRITABLE_CONFIG';
+  readonly category = 'usage';
+  constructor(name: string) {
+    super(
+      `the CLI configuration can not be written anew: HCL 1 has no spelling for what ${quoted(printable(name, 200))} holds`,
+      { hint: 'Correct it in the CLI configuration: a "${" in a text needs its "}".' },
+    );
+  }
+}

@@ -6,6 +6,7 @@ import {
 } from '../domain/index.ts';
 import { decodeConfigFile } from './config-file.ts';
 import { UnwritableBlockError } from './errors.ts';
+import { quoteHcl1 } from './format-hcl1.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface FormatOptions {
@@ -74,25 +75,6 @@ function hclSpelling({ spelling, text, pieces }: RepositoryTemplate): string {
   return pieces
     .map((piece) => ('literal' in piece ? piece.literal : `\${${piece.variable}}`))
     .join('');
-}
-
-/** HCL 1 leaves what is inside `${ }` alone, quotes included. */
-function quoteHcl1(text: string): string {
-  let quotedText = '';
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (depth === 0 && char === '$' && text[i + 1] === '{') {
-      quotedText += '${';
-      i++;
-      depth = 1;
-      continue;
-    }
-    if (depth > 0 && char === '{') depth++;
-    if (depth > 0 && char === '}') depth--;
-    quotedText += depth === 0 && (char === '"' || char === '\\') ? `\\${char}` : char;
-  }
-  return `"${quotedText}"`;
 }
 
 const nowhere: Surroundings = { env: {}, cwd: '/', home: undefined, platform: 'linux' };

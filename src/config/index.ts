@@ -27,7 +27,12 @@ export {
   loadCredentialsPolicy,
   type PolicyOptions,
 } from './credentials-policy.ts';
-export { type Environment, type ProxyVariables, readEnvironment } from './environment.ts';
+export {
+  type Environment,
+  environmentForHelpers as environmentForPrograms,
+  type ProxyVariables,
+  readEnvironment,
+} from './environment.ts';
 export {
   CredentialFileError,
   CredentialHelperError,
@@ -39,6 +44,7 @@ export {
   RegistryCertificatesError,
   ServiceCredentialsError,
   UnwritableBlockError,
+  UnwritableConfigError,
 } from './errors.ts';
 export { formatProviderInstallation, type FormatOptions } from './format-provider-installation.ts';
 export { impliedMirrorFolders } from './implied-mirror-folders.ts';
@@ -53,6 +59,14 @@ export {
   type RegistryCertificatesOptions,
 } from './registry-certificates.ts';
 export { removeLogin, type RemovedLogin, type RemoveLoginOptions } from './remove-login.ts';
+export type { ConfiguredProgram } from './find-program-config.ts';
+export {
+  type ConfigChanges,
+  type HostServices,
+  type ProgramConfig,
+  type ProgramConfigOptions,
+  readProgramConfig,
+} from './program-config.ts';
 export type { RepositoryPrefix } from './repository-prefix.ts';
 export {
   createServiceCredentials,
