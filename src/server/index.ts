@@ -17,6 +17,7 @@ export { createFolderShelf, type FolderShelfOptions } from './folder-shelf.ts';
 export { type LogFile, type LogFileOptions, openLogFile } from './log-file.ts';
 export type {
   AccessEvent,
+  GatewaySettings,
   RunningServer,
   ServerNotice,
   ServerOptions,

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { systemClock } from '../base/index.ts';
 import { type Answer, sendAnswer } from './answers/index.ts';
-import type { Gate } from './auth/gate.ts';
+import type { Caller } from './auth/caller.ts';
+import type { Faces } from './faces.ts';
 import { guardRequest, type HostRule } from './guard.ts';
 import type { RequestHandler } from './listener.ts';
-import type { RegistryHandler } from './registry/index.ts';
 import type { AccessEvent, ServerOptions } from './server-options.ts';
 
 export interface HandlerParts {
@@ -38,20 +38,29 @@ type Behind = (
   seen: Seen,
 ) => Promise<Answer | undefined>;
 
-/** One request's way: host and origin, health, who is it, registry. The handler never rejects. */
-export function createRequestHandler(
-  parts: HandlerParts,
-  { registry, gate }: { readonly registry: RegistryHandler; readonly gate: Gate },
-): RequestHandler {
+/** One request's way: host and origin, health, who is it, the face that it is for. The handler never rejects. */
+export function createRequestHandler(parts: HandlerParts, faces: Faces): RequestHandler {
+  const { gate, gateway, pages, readiness, registry } = faces;
   return guarded(parts, async (request, response, seen) => {
-    if (seen.path !== '/v2' && !seen.path.startsWith('/v2/')) return notFound;
-    const admission = await gate.admit(request);
-    if (admission.kind === 'refused') return admission.answer;
-    const { caller } = admission;
-    if (caller.kind !== 'anonymous') seen.user = caller.name;
-    await registry(request, response);
+    const { path } = seen;
+    if (path === '/readyz') return await readiness.answer();
+    if (registry !== undefined && (path === '/v2' || path.startsWith('/v2/'))) {
+      const admission = await gate.admit(request);
+      if (admission.kind === 'refused') return admission.answer;
+      seen.user = nameOf(admission.caller);
+      await registry(request, response);
+      return undefined;
+    }
+    const face = gateway?.serves(path) === true ? gateway : pages;
+    if (face?.serves(path) !== true) return notFound;
+    await face.handle(request, response);
+    seen.user = nameOf(gate.callerOf(request));
     return undefined;
   });
+}
+
+function nameOf(caller: Caller): string | undefined {
+  return caller.kind === 'anonymous' ? undefined : caller.name;
 }
 
 /** The same guard, before the metrics. */

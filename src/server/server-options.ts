@@ -1,4 +1,8 @@
 import type { Clock } from '../base/index.ts';
+import type { PathTemplate } from '../domain/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
+import type { SigningKeyPair } from '../signatures/index.ts';
+import type { ProviderShelf } from './gateway/index.ts';
 import type { TrustAdvice } from './tls/trust-advice.ts';
 
 export type TlsOptions =
@@ -10,9 +14,29 @@ export type TlsOptions =
       readonly hosts?: readonly string[] | undefined;
     };
 
+/** What the gateway offers, and as whose word. */
+export interface GatewaySettings {
+  /** Where the releases are: in the served folder, or on a shelf that the caller opened. */
+  readonly source:
+    | {
+        readonly kind: 'folder';
+        readonly template: PathTemplate;
+        readonly host?: string | undefined;
+      }
+    | { readonly kind: 'shelf'; readonly shelf: ProviderShelf };
+  readonly trust: () => ReleaseTrust;
+  /** Signs what no developer's accepted signature covers. */
+  readonly signer?: SigningKeyPair | undefined;
+  readonly trustAllHashes?: boolean | undefined;
+  /** Shared by replicas behind one address; random without it. */
+  readonly urlSecret?: Uint8Array | undefined;
+}
+
 export interface ServerOptions {
-  /** One OCI image layout per repository below it. */
-  readonly folder: string;
+  /** One OCI image layout per repository below it; undefined: no registry, only what `gateway` reads. */
+  readonly folder: string | undefined;
+  /** Provider registry and network mirror; undefined: none. */
+  readonly gateway?: GatewaySettings | undefined;
   /** `HOST:PORT`; HTTPS when `tls` is given, else loopback addresses only. Default 127.0.0.1:5000. */
   readonly listen?: string | undefined;
   /** `HOST:PORT` of a second, plain listener; loopback addresses only. */

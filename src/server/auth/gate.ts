@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Answer } from '../answers/index.ts';
+import { type Answer, jsonAnswer } from '../answers/index.ts';
 import {
   accessNeeded,
   type AccessRequest,
@@ -21,6 +21,19 @@ export interface Login {
 export interface Gate {
   /** The caller of a request below `/v2/`, or what to answer instead of passing it on. */
   admit(request: IncomingMessage): Promise<Admission>;
+  /**
+   * The caller of a request to another face of the server: somebody, or nobody in particular; else what to answer to
+   * credentials that are not good.
+   */
+  identify(request: IncomingMessage): Promise<Admission>;
+  /** Who was found to send a request; anonymous for one that was not asked about. */
+  callerOf(request: IncomingMessage): Caller;
+  /** Whether a caller may read a repository, by its path. */
+  mayRead(caller: Caller, path: string): boolean;
+  /** What to answer to somebody who may not, at another face: a request for a login where there is none. */
+  unreadable(caller: Caller): Answer | undefined;
+  /** Whether callers can prove who they are. */
+  readonly hasLogin: boolean;
   /** Whether the caller of a request that was admitted may do this. */
   may(request: IncomingMessage, access: AccessRequest): boolean;
   /** A text that is another one for another caller: the user, or the address of who has no name. */
@@ -82,6 +95,24 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
       callers.set(request, found);
       return { kind: 'caller', caller: found };
     },
+    identify: async (request) => {
+      const { authorization } = request.headers;
+      if (login === undefined || authorization === undefined || nobody.test(authorization)) {
+        return { kind: 'caller', caller: anonymous };
+      }
+      const outcome = await authenticate(login.authenticator, request, onError);
+      if (outcome.kind === 'challenge') return { kind: 'refused', answer: badLogin };
+      if (outcome.kind === 'wait') {
+        return { kind: 'refused', answer: tooManyAttempts(outcome.retryAfterMs) };
+      }
+      callers.set(request, outcome);
+      return { kind: 'caller', caller: outcome };
+    },
+    callerOf,
+    mayRead: (caller, path) => policy.may(caller, { repository: path, action: 'pull' }),
+    unreadable: ({ kind }) =>
+      login === undefined || kind !== 'anonymous' ? undefined : loginNeeded,
+    hasLogin: login !== undefined,
     may: (request, access) => policy.may(callerOf(request), access),
     nameOf: (request) => {
       const caller = callerOf(request);
@@ -97,6 +128,15 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
     },
     close: async () => login?.authenticator.close(),
   };
+}
+
+/** Basic is for browsers: programs that have a token send it unasked. */
+const faceChallenge = { 'WWW-Authenticate': 'Bearer realm="tofu-oci", Basic realm="tofu-oci"' };
+const loginNeeded = faceRefusal('this needs a login');
+const badLogin = faceRefusal('the login is not good, or not any more');
+
+function faceRefusal(message: string): Answer {
+  return jsonAnswer(401, { errors: [message] }, { ...faceChallenge, 'Cache-Control': 'no-store' });
 }
 
 function needsOf({ url = '', method = '' }: IncomingMessage) {

@@ -38,7 +38,7 @@ export async function findReadable(
   const shelved = await shelf.find(provider, { signal });
   if (shelved === undefined) return providerUnknown(provider);
   if (caller.mayRead(shelved.path)) return shelved;
-  return gatewayError(403, `you may not read ${displayProvider(provider)}`);
+  return caller.unreadable ?? gatewayError(403, `you may not read ${displayProvider(provider)}`);
 }
 
 export function isAnswer(value: object): value is Answer {

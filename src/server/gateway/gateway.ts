@@ -13,6 +13,8 @@ export interface GatewayCaller {
   readonly principal: string | undefined;
   /** Whether the caller may read a repository, by its path. */
   mayRead(path: string): boolean;
+  /** What to answer when the caller may not: a request for a login. Default 403. */
+  readonly unreadable?: Answer | undefined;
 }
 
 export type GatewayAdmission =

@@ -1,6 +1,7 @@
 export { type CatalogedProvider, isOffered, type ReleaseCatalog } from './catalog.ts';
 export type { Gateway, GatewayAdmission, GatewayCaller, GatewayOptions } from './gateway.ts';
 export { createGateway } from './create-gateway.ts';
+export { createHmacUrls, type HmacUrlOptions } from './hmac-urls.ts';
 export type {
   OfferedPackage,
   OfferedRelease,

@@ -12,7 +12,8 @@ export interface ServerMetrics {
 }
 
 export interface MetricsSources {
-  readonly folder: string;
+  /** The served one; undefined where another place is served. */
+  readonly folder: string | undefined;
   readonly clock?: Clock | undefined;
   readonly openUploads: () => number;
 }
@@ -24,12 +25,12 @@ export function createServerMetrics({
   openUploads,
 }: MetricsSources): ServerMetrics {
   const requests = createRequestMetrics();
-  const size = createStoreSize(folder, clock);
+  const size = folder === undefined ? undefined : createStoreSize(folder, clock);
   const startedAt = clock.now();
   return {
     note: (event) => requests.note(event),
     text: () => {
-      const store = size.current();
+      const store = size?.current();
       const gauges = [
         gauge('tofu_oci_start_time_seconds', 'When the server started.', startedAt / 1000),
         gauge('tofu_oci_open_uploads', 'Uploads begun and not closed.', openUploads()),
@@ -39,7 +40,7 @@ export function createServerMetrics({
       ];
       return formatMetrics([...requests.families(), ...gauges]);
     },
-    close: () => size.close(),
+    close: async () => size?.close(),
   };
 }
 

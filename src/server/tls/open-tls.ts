@@ -10,7 +10,7 @@ export interface TlsPlace {
   readonly hosts: readonly string[];
   /** What they may call us besides: named by a certificate that is made, and no reason to make one. */
   readonly also?: readonly string[];
-  readonly servedFolder: string;
+  readonly servedFolder: string | undefined;
   readonly clock: Clock | undefined;
 }
 

@@ -35,8 +35,8 @@ export interface SelfSignedOptions {
    * has to be trusted anew everywhere.
    */
   readonly also?: readonly string[] | undefined;
-  /** The folder being served; the certificates may not lie in it. */
-  readonly servedFolder: string;
+  /** The folder being served, if any; the certificates may not lie in it. */
+  readonly servedFolder: string | undefined;
   readonly clock?: Clock | undefined;
   readonly files?: Files | undefined;
 }
@@ -65,9 +65,11 @@ export async function selfSignedMaterial(
   const hosts = certificateHosts(options.hosts);
   const [place, served] = await Promise.all([
     realPlace(folder, files),
-    realPlace(options.servedFolder, files),
+    options.servedFolder === undefined ? undefined : realPlace(options.servedFolder, files),
   ]);
-  if (isInside(place, served)) throw new TlsFolderError(folder, options.servedFolder);
+  if (served !== undefined && isInside(place, served)) {
+    throw new TlsFolderError(folder, options.servedFolder ?? served);
+  }
   const caFile = join(folder, names.ca);
   try {
     const wanted = hosts.map(hostKey);

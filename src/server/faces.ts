@@ -1,0 +1,114 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { parseHostname } from '../domain/index.ts';
+import type { Caller } from './auth/caller.ts';
+import type { Gate } from './auth/gate.ts';
+import { createFolderShelf } from './folder-shelf.ts';
+import {
+  createGateway,
+  createHmacUrls,
+  type Gateway,
+  type GatewayAdmission,
+  type ProviderShelf,
+} from './gateway/index.ts';
+import type { OpenRegistry } from './open-registry.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
+import type { RegistryHandler } from './registry/index.ts';
+import type { GatewaySettings, ServerOptions } from './server-options.ts';
+
+/** A part of the server that answers certain paths. */
+export interface Face {
+  serves(path: string): boolean;
+  /** Answers one request, and never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** What stands behind a listener. */
+export interface Faces {
+  readonly gate: Gate;
+  readonly registry: RegistryHandler | undefined;
+  readonly gateway: Gateway | undefined;
+  readonly pages: Face | undefined;
+  readonly readiness: Readiness;
+}
+
+export function createFaces(
+  options: ServerOptions,
+  { gate, opened }: { readonly gate: Gate; readonly opened: OpenRegistry | undefined },
+): Faces {
+  const { clock, gateway: settings, onError } = options;
+  const shelf = settings && shelfFor(settings, opened, options);
+  const { signer } = settings ?? {};
+  const gateway =
+    settings && shelf
+      ? createGateway({
+          shelf,
+          trust: settings.trust,
+          signer: signer && (() => Promise.resolve(signer)),
+          trustAllHashes: settings.trustAllHashes,
+          ownHost: ownHost(options),
+          admit: (request) => admit(gate, request),
+          mayStillRead: (principal, path) => mayStillRead(gate, principal, path),
+          packageUrls: gate.hasLogin
+            ? createHmacUrls({ secret: settings.urlSecret, clock })
+            : undefined,
+          clock,
+          onError,
+        })
+      : undefined;
+  const readiness = createReadiness({ check: async () => await gateway?.check(), clock, onError });
+  return { gate, registry: opened?.registry, gateway, pages: undefined, readiness };
+}
+
+function shelfFor(
+  { source }: GatewaySettings,
+  opened: OpenRegistry | undefined,
+  { clock }: ServerOptions,
+): ProviderShelf | undefined {
+  if (source.kind === 'shelf') return source.shelf;
+  if (opened === undefined) return undefined;
+  const { host, template } = source;
+  const name = `${opened.folder}/${template.text}`;
+  return createFolderShelf(opened.storage, { template, host, name, clock });
+}
+
+/** What clients call this gateway in addresses of providers. */
+function ownHost({ publicUrl }: ServerOptions): string | undefined {
+  return publicUrl === undefined ? undefined : parseHostname(new URL(publicUrl).host);
+}
+
+async function admit(gate: Gate, request: IncomingMessage): Promise<GatewayAdmission> {
+  const admission = await gate.identify(request);
+  if (admission.kind === 'refused') return admission;
+  const { caller } = admission;
+  return {
+    kind: 'caller',
+    caller: {
+      principal: principalOf(caller),
+      mayRead: (path) => gate.mayRead(caller, path),
+      unreadable: gate.unreadable(caller),
+    },
+  };
+}
+
+/** Whose URLs those are that a caller is given; undefined where the caller needs no login. */
+function principalOf(caller: Caller): string | undefined {
+  switch (caller.kind) {
+    case 'anonymous':
+      return undefined;
+    case 'user':
+      return `user:${caller.name}`;
+    case 'token':
+      return `token:${caller.name ?? ''}`;
+  }
+}
+
+/** Rights may be taken away while a URL is good; of tokens only what they said when it was made is known. */
+function mayStillRead(gate: Gate, principal: string, path: string): boolean {
+  const [kind = '', name = ''] = splitOnce(principal);
+  return kind !== 'user' || gate.mayRead({ kind: 'user', name }, path);
+}
+
+function splitOnce(text: string): readonly string[] {
+  const colon = text.indexOf(':');
+  return [text.slice(0, colon), text.slice(colon + 1)];
+}
