@@ -9,6 +9,7 @@ import type { Reloadable, ReloadEvents } from './reloadable.ts';
 import { createMetricsHandler, createRequestHandler } from './request-handler.ts';
 import type { RunningServer, ServerOptions } from './server-options.ts';
 import type { TlsMaterial } from './tls/self-signed.ts';
+import { openTrust } from './open-trust.ts';
 import { openTls } from './tls/open-tls.ts';
 import { trustAdvice } from './tls/trust-advice.ts';
 
@@ -20,7 +21,7 @@ const defaultReloadMs = 5000;
  * these fails, what was opened before it is closed again.
  * @throws PlainHttpError, ListenAddressError, ListenError, HtpasswdError, TokenSettingsError,
  * TokenKeyError, RightsError, TlsMaterialError, TlsFolderError, TlsHostError, ServedFolderError,
- * FolderInUseError, FileAccessError, and what opening the storage throws
+ * FolderInUseError, TrustPolicyError, FileAccessError, and what opening the storage throws
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { folder, clock = systemClock, onError } = options;
@@ -32,14 +33,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const { gate, files, warnings } = await openGate(options, {
+    const {
+      gate,
+      files: gateFiles,
+      warnings,
+    } = await openGate(options, {
       ...events,
       failed: (e) => onError?.(e),
     });
     undo.push(() => gate.close());
+    const { files: trustFiles, trust } = await openTrust(options.gateway?.trust ?? {}, {
+      clock,
+      events,
+    });
+    const files = [...gateFiles, ...trustFiles];
     const opened =
       folder === undefined ? undefined : await openRegistry(folder, gate, { options, undo });
-    const faces = createFaces(options, { gate, opened });
+    const faces = createFaces(options, { gate, opened, trust });
     const openUploads = () => opened?.registry.openUploads() ?? 0;
     const metrics =
       options.listenMetrics === undefined

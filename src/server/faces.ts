@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseHostname } from '../domain/index.ts';
+import type { ReleaseTrust } from '../release/index.ts';
 import type { Caller } from './auth/caller.ts';
 import type { Gate } from './auth/gate.ts';
 import { createFolderShelf } from './folder-shelf.ts';
@@ -31,10 +32,13 @@ export interface Faces {
   readonly readiness: Readiness;
 }
 
-export function createFaces(
-  options: ServerOptions,
-  { gate, opened }: { readonly gate: Gate; readonly opened: OpenRegistry | undefined },
-): Faces {
+export interface FaceParts {
+  readonly gate: Gate;
+  readonly opened: OpenRegistry | undefined;
+  readonly trust: () => ReleaseTrust;
+}
+
+export function createFaces(options: ServerOptions, { gate, opened, trust }: FaceParts): Faces {
   const { clock, gateway: settings, onError } = options;
   const shelf = settings && shelfFor(settings, opened, options);
   const { signer } = settings ?? {};
@@ -42,7 +46,7 @@ export function createFaces(
     settings && shelf
       ? createGateway({
           shelf,
-          trust: settings.trust,
+          trust,
           signer: signer && (() => Promise.resolve(signer)),
           trustAllHashes: settings.trustAllHashes,
           ownHost: ownHost(options),

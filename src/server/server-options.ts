@@ -1,8 +1,8 @@
 import type { Clock } from '../base/index.ts';
 import type { PathTemplate } from '../domain/index.ts';
-import type { ReleaseTrust } from '../release/index.ts';
 import type { SigningKeyPair } from '../signatures/index.ts';
 import type { ProviderShelf } from './gateway/index.ts';
+import type { TrustSettings } from './open-trust.ts';
 import type { TrustAdvice } from './tls/trust-advice.ts';
 
 export type TlsOptions =
@@ -24,7 +24,7 @@ export interface GatewaySettings {
         readonly host?: string | undefined;
       }
     | { readonly kind: 'shelf'; readonly shelf: ProviderShelf };
-  readonly trust: () => ReleaseTrust;
+  readonly trust: TrustSettings;
   /** Signs what no developer's accepted signature covers. */
   readonly signer?: SigningKeyPair | undefined;
   readonly trustAllHashes?: boolean | undefined;

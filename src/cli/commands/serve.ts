@@ -4,7 +4,9 @@ import { jsonLine, quoted } from '../../base/index.ts';
 import type { AccessEvent, LogFile, TlsOptions } from '../../server/index.ts';
 import type { CommandContext } from '../program.ts';
 import { UsageError } from '../usage-error.ts';
-import { globalOptions, resolveIn } from '../wire.ts';
+import { trustOption } from '../options.ts';
+import { servedPlaces } from '../served-places.ts';
+import { globalOptions, openWiring, resolveIn } from '../wire.ts';
 import { accessLine, accessObject } from '../views/access-log.ts';
 import { renderError } from '../views/errors.ts';
 import type { Output } from '../views/output.ts';
@@ -26,16 +28,38 @@ interface ServeFlags {
   readonly readOnly?: boolean;
   readonly acceptSparse?: boolean;
   readonly gcGrace: string;
+  readonly from?: string;
+  readonly trust?: string;
+  readonly trustAllHashes?: boolean;
+  readonly signKey?: string;
+  readonly urlKey?: string;
 }
 
 export function addServeCommand(program: Command, context: CommandContext): void {
   program
     .command('serve')
-    .summary('run an OCI registry over a folder')
+    .summary('run an OCI registry, a provider registry and a network mirror')
     .description(
-      'Runs an OCI registry over a folder of OCI image layouts, for OpenTofu, ORAS, skopeo and tofu-oci itself.',
+      'Runs an OCI registry over a folder of OCI image layouts, for OpenTofu, ORAS, skopeo and tofu-oci itself. From the same repositories, or from those of another registry (--from), any OpenTofu and any Terraform installs providers: the server is a provider registry and a network mirror, too.',
     )
-    .argument('[dir]', 'the folder; made when it is not there', './registry')
+    .argument(
+      '[dir]',
+      'the folder; made when it is not there; default ./registry, none with --from',
+    )
+    .option(
+      '--from <location>',
+      'where the providers are; default the folder, at {hostname}/{namespace}/{type}',
+    )
+    .addOption(trustOption())
+    .option(
+      '--sign-key <file>',
+      "this server's own key, for releases that no accepted key signed (passphrase: TOFU_OCI_SIGN_PASSPHRASE)",
+    )
+    .option('--trust-all-hashes', 'vouch for the h1 hashes that the releases state')
+    .option(
+      '--url-key <file>',
+      'secret of package addresses, for several servers behind one address',
+    )
     .option(
       '--listen <address>',
       'address and port, HTTPS when there is a certificate; default 127.0.0.1:5000, unless --listen-http is the only one wanted',
@@ -65,7 +89,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option('--access-log <file>', 'a line for each request; "-" is standard output')
     .option('--drain <seconds>', 'how long requests may go on after Ctrl-C', '10')
     .addHelpText('after', help)
-    .action(async (dir: string, flags: ServeFlags) => {
+    .action(async (dir: string | undefined, flags: ServeFlags) => {
       const { io, output } = context;
       const inFolder = resolveIn(io, globalOptions(program));
       const path = (file: string | undefined) => (file === undefined ? undefined : inFolder(file));
@@ -79,6 +103,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
       // repository of 100,000 tags then takes 200 MB at most instead of 280, at the same speed.
       setFlagsFromString('--heap-growing-percent=50');
       const { openLogFile, startServer } = await import('../../server/index.ts');
+      const wiring = await openWiring(context, globalOptions(program));
+      const served = await servedPlaces(wiring, dir, flags);
       const onError = (error: unknown) => renderError(output, error);
       const log =
         flags.accessLog === undefined || flags.accessLog === '-'
@@ -86,7 +112,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
           : await openLogFile(inFolder(flags.accessLog), { onError });
       try {
         const server = await startServer({
-          folder: inFolder(dir),
+          folder: served.folder,
+          gateway: served.gateway,
           listen: flags.listen,
           listenHttp: flags.listenHttp,
           listenMetrics: flags.listenMetrics,
@@ -106,7 +133,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
         try {
           renderServing(output, server, {
             ...flags,
-            folder: inFolder(dir),
+            folder: served.folder,
+            providers: served.name,
             readOnly: flags.readOnly ?? false,
           });
           await new Promise<void>((stopped) => {
@@ -120,6 +148,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
         }
       } finally {
         await log?.close();
+        await served.close();
+        await wiring.close();
       }
     });
 }
@@ -129,7 +159,9 @@ Examples:
   tofu-oci serve ./registry --tls-self-signed ./tls --listen 0.0.0.0:5443
   tofu-oci serve ./registry --listen-http 127.0.0.1:5000
   tofu-oci serve ./registry --tls-cert cert.pem --tls-key key.pem --listen :443 \\
-    --htpasswd users --rights rights --access-log access.log`;
+    --htpasswd users --rights rights --access-log access.log
+  tofu-oci serve --from 'ghcr.io/acme/provider-{namespace}-{type}' --trust trust.hcl \\
+    --tls-cert cert.pem --tls-key key.pem --listen :443`;
 
 /** Where requests are written down, if anywhere. */
 function accessListener(

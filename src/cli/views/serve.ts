@@ -4,7 +4,10 @@ import type { Output } from './output.ts';
 
 /** What the server was told to do, as far as its operator should see it. */
 export interface ServingSettings {
-  readonly folder: string;
+  /** Of the registry; undefined where there is none. */
+  readonly folder: string | undefined;
+  /** Where the providers are that the gateway offers. */
+  readonly providers?: string | undefined;
   readonly readOnly: boolean;
   readonly htpasswd?: string | undefined;
   readonly tokens?: string | undefined;
@@ -17,19 +20,23 @@ export function renderServing(
   server: RunningServer,
   settings: ServingSettings,
 ): void {
-  const { folder, readOnly } = settings;
+  const { folder, providers, readOnly } = settings;
   const { warnings } = server;
   const addresses = server.addresses.map(({ url }) => url);
   const metrics = server.metricsAddress?.url;
   if (output.json) {
     const trust = server.trustAdvice ?? null;
-    const what = { folder, readOnly, warnings };
+    const what = { folder: folder ?? null, providers: providers ?? null, readOnly, warnings };
     output.object({ type: 'serving', addresses, metrics: metrics ?? null, trust, ...what });
     return;
   }
-  for (const url of addresses) output.line(`Serving the OCI registry on ${url}`);
+  const what = folder === undefined ? 'providers' : 'the OCI registry';
+  for (const url of addresses) output.line(`Serving ${what} on ${url}`);
   if (metrics !== undefined) output.line(`Metrics on ${metrics}/metrics`);
-  output.note(`Folder ${folder}${readOnly ? ', read-only' : ''}. ${whoMay(settings)}`);
+  if (folder !== undefined) {
+    output.note(`Folder ${folder}${readOnly ? ', read-only' : ''}. ${whoMay(settings)}`);
+  }
+  if (providers !== undefined) renderGateway(output, providers, addresses);
   for (const text of warnings) renderWarning(output, text);
   if (server.trustAdvice !== undefined) renderTrust(output, server.trustAdvice);
   if (addresses.every((url) => url.startsWith('http:'))) {
@@ -38,6 +45,14 @@ export function renderServing(
     );
   }
   output.note('Press Ctrl-C to stop.');
+}
+
+/** What goes into a CLI configuration. */
+function renderGateway(output: Output, providers: string, addresses: readonly string[]): void {
+  const url = addresses.find((one) => one.startsWith('https:')) ?? addresses[0] ?? '';
+  output.note(`Providers of ${providers}:`);
+  output.note(`  network mirror     ${url}/v1/mirror/`);
+  output.note(`  provider registry  ${url}/v1/providers/HOST/  ("providers.v1" of a host block)`);
 }
 
 function whoMay({ htpasswd, readOnly, rights, tokens }: ServingSettings): string {
