@@ -37,9 +37,11 @@ export class TokenSettingsError extends TofuOciError {
   readonly code = 'ERR_SERVER_TOKENS';
   readonly category = 'usage';
   readonly file: string;
-  constructor(file: string, problem: string) {
+  constructor(file: string, problem: string, options: { readonly hint?: string } = {}) {
     super(`${file}: ${problem}`, {
-      hint: 'It should be {"realm": URL, "service": NAME, "issuer": NAME, "keys": FILE}.',
+      hint:
+        options.hint ??
+        'It should be {"realm": URL, "service": NAME, "issuer": NAME, "keys": FILE}.',
     });
     this.file = file;
   }

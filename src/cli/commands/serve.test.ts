@@ -49,7 +49,7 @@ async function serving(
 
 describe('serve', () => {
   it.each([
-    ['both ways to log in', ['--htpasswd', 'a', '--tokens', 'b'], 'exclude each other'],
+    ['both ways to log in', ['--htpasswd', 'a', '--tokens', 'b'], 'it excludes the passwords of'],
     ['half a certificate', ['--tls-cert', 'a'], 'belong together'],
     ['a time that is none', ['--drain', 'soon'], '--drain: expected 0 to 3600 seconds, got "soon"'],
     ['a time without end', ['--drain', '9999'], '--drain'],
@@ -64,6 +64,7 @@ describe('serve', () => {
     ['tokens that are not there', ['--tokens', 'none'], 'none: no such file'],
   ])('refuses %s', async (_, args, message) => {
     const home = await tempFolder();
+    await writeFile(join(home, 'b'), '{}');
     const { code, stderr } = await runMain(
       ['serve', 'registry', '--listen', '127.0.0.1:0', ...args],
       { home },

@@ -77,7 +77,10 @@ export function addServeCommand(program: Command, context: CommandContext): void
       'what clients call this server; a certificate of --tls-self-signed names it, too',
     )
     .option('--htpasswd <file>', 'ask for a user name and password (bcrypt only)')
-    .option('--tokens <file>', 'ask for a token; the file says whose and how to verify it (JSON)')
+    .option(
+      '--tokens <file>',
+      'ask for a token: lines "NAME sha256:HEX", or (JSON) whose tokens and how to verify them',
+    )
     .option('--rights <file>', 'who may read, write and replace what, one rule a line')
     .option('--read-only', 'refuse everything that changes content')
     .option('--accept-sparse', 'take manifests that point at content which is not here')
@@ -93,9 +96,6 @@ export function addServeCommand(program: Command, context: CommandContext): void
       const { io, output } = context;
       const inFolder = resolveIn(io, globalOptions(program));
       const path = (file: string | undefined) => (file === undefined ? undefined : inFolder(file));
-      if (flags.htpasswd !== undefined && flags.tokens !== undefined) {
-        throw new UsageError('--htpasswd and --tokens exclude each other');
-      }
       const drainMs = readSeconds(flags.drain ?? '10') * 1000;
       const publicUrl = readPublicUrl(flags.publicUrl);
       const tls = readTls(flags, inFolder);

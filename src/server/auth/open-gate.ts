@@ -1,4 +1,4 @@
-import { type Clock, LimitExceededError } from '../../base/index.ts';
+import { type Clock, LimitExceededError, nodeFiles, readFileBounded } from '../../base/index.ts';
 import { HtpasswdError, TokenSettingsError } from '../errors.ts';
 import {
   openReloadable,
@@ -14,6 +14,8 @@ import { idleRules, type WhoLogsIn } from './idle-rules.ts';
 import { createPasswordChecker } from './password-checker.ts';
 import { createPolicy } from './policy.ts';
 import { maxRightsBytes, parseRights } from './rights.ts';
+import { createStaticTokenAuthenticator } from './static-token-authenticator.ts';
+import { holdsStaticTokens, maxStaticTokensBytes, parseStaticTokens } from './static-tokens.ts';
 import { createTokenAuthenticator } from './token-authenticator.ts';
 import { parseTokenKeys } from './token-keys.ts';
 import { maxTokenSettingsBytes, parseTokenSettings } from './token-settings.ts';
@@ -47,7 +49,8 @@ export async function openGate(
   { htpasswdFile, tokensFile, rightsFile, clock, tls }: GateFiles,
   events: ReloadEvents & { readonly failed: (error: unknown) => void },
 ): Promise<OpenGate> {
-  if (htpasswdFile !== undefined && tokensFile !== undefined) {
+  const areStatic = tokensFile !== undefined && (await hasStaticTokens(tokensFile));
+  if (htpasswdFile !== undefined && tokensFile !== undefined && !areStatic) {
     throw new TokenSettingsError(tokensFile, `it excludes the passwords of ${htpasswdFile}`);
   }
   const files: Reloadable<unknown>[] = [];
@@ -91,8 +94,33 @@ export async function openGate(
     };
   };
 
+  const staticTokens = async (file: string): Promise<Login> => {
+    const known = await watched(async (read) =>
+      parseStaticTokens(await read(file, maxStaticTokensBytes), file),
+    );
+    const others = htpasswdFile === undefined ? undefined : await passwords(htpasswdFile);
+    const users = who;
+    who = () => {
+      const before = users();
+      const names = new Map([...known.get().values()].map((name) => [name, undefined] as const));
+      if (before.kind !== 'users') return { kind: 'users', names, file };
+      return {
+        kind: 'users',
+        names: new Map([...before.names, ...names]),
+        file: `${before.file} and ${file}`,
+      };
+    };
+    return {
+      authenticator: createStaticTokenAuthenticator(() => known.get(), {
+        clock,
+        passwords: others?.authenticator,
+      }),
+      challenger: passwordChallenger,
+    };
+  };
+
   let login: Login | undefined;
-  if (tokensFile !== undefined) login = await tokens(tokensFile);
+  if (tokensFile !== undefined) login = await (areStatic ? staticTokens : tokens)(tokensFile);
   else if (htpasswdFile !== undefined) login = await passwords(htpasswdFile);
   const policy = createPolicy({ hasLogin: login !== undefined, rights: () => rights?.get() });
   const warnings = (): readonly string[] => {
@@ -104,6 +132,12 @@ export async function openGate(
     return isOpen ? [...idle, plain] : idle;
   };
   return { gate: createGate({ login, policy, onError: events.failed }), files, warnings };
+}
+
+/** What kind of file it is stays as it is while the server runs. */
+async function hasStaticTokens(file: string): Promise<boolean> {
+  const options = { files: nodeFiles, maxBytes: maxStaticTokensBytes };
+  return holdsStaticTokens((await readFileBounded(file, options)).toString('utf8'));
 }
 
 async function readHtpasswd(read: ReadText, file: string): Promise<string> {
