@@ -276,7 +276,10 @@ describe('tokens', () => {
   });
 
   it('exclude passwords', async () => {
-    const attempt = startServer({ folder: await tempFolder(), htpasswdFile: 'a', tokensFile: 'b' });
+    const folder = await tempFolder();
+    const tokensFile = join(folder, 'tokens.json');
+    await writeFile(tokensFile, '{}');
+    const attempt = startServer({ folder: join(folder, 'served'), htpasswdFile: 'a', tokensFile });
     await expect(attempt).rejects.toMatchObject({ code: 'ERR_SERVER_TOKENS' });
   });
 
