@@ -71,7 +71,7 @@ const roomTable: Readonly<Record<string, readonly string[]>> = {
     'server/answers',
     'server/gateway',
   ],
-  launch: ['base', 'domain', 'config', 'server/gateway'],
+  launch: ['base', 'domain', 'config', 'server/answers', 'server/gateway'],
   // The composition of the server opens the storage that the registry serves (docs/adr/0004), and gives the
   // gateway a shelf over it (docs/adr/0007).
   server: [

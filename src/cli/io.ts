@@ -19,4 +19,9 @@ export interface CliIo {
   readonly arch: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** For a command that passes them on to another program, instead of `signal`. */
+  readonly signals?: {
+    /** From now on signals do nothing but call the listener. @returns what gives them back */
+    take(listener: (signal: NodeJS.Signals) => void): () => void;
+  };
 }

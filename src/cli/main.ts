@@ -36,7 +36,12 @@ function interrupted(args: readonly string[], cause: unknown): InterruptedError 
 /** `main` for the process we are: its streams, its environment, Ctrl-C. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const controller = new AbortController();
+  let taker: ((signal: NodeJS.Signals) => void) | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {
+    if (taker !== undefined) {
+      taker(signal);
+      return;
+    }
     if (controller.signal.aborted) process.exit(130); // The second one does not ask.
     controller.abort(new InterruptedError(`the command (${signal})`));
   };
@@ -55,6 +60,21 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
     platform: process.platform,
     arch: process.arch,
     signal: controller.signal,
+    signals: {
+      take(listener) {
+        // By default these end us; Windows knows only the first.
+        const others = (['SIGHUP', 'SIGQUIT'] as const).slice(
+          0,
+          process.platform === 'win32' ? 1 : 2,
+        );
+        taker = listener;
+        for (const signal of others) process.on(signal, interrupt);
+        return () => {
+          taker = undefined;
+          for (const signal of others) process.off(signal, interrupt);
+        };
+      },
+    },
   });
   process.off('SIGINT', interrupt);
   process.off('SIGTERM', interrupt);

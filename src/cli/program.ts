@@ -4,6 +4,7 @@ import { FileAccessError, InterruptedError, jsonLine, nodeFiles, quoted } from '
 import { addConfigCommand } from './commands/config.ts';
 import { addCopyCommand } from './commands/copy.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addExecCommand } from './commands/exec.ts';
 import { addExportCommand } from './commands/export.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addInitCommand } from './commands/init.ts';
@@ -32,6 +33,10 @@ export interface CommandContext {
   readonly tofuSpelling: boolean;
   /** For commands that run until they are told to stop: Ctrl-C is then how they end well. */
   stoppedAsWanted(): void;
+  /** All arguments of this run, normalised. */
+  args(): readonly string[];
+  /** For commands whose exit code is that of another program. */
+  endWith(exitCode: number): void;
 }
 
 export interface Program {
@@ -43,10 +48,16 @@ export function buildProgram(
   given: Pick<CommandContext, 'io' | 'output' | 'tofuSpelling'>,
 ): Program {
   let stopped = false;
+  let exitCode = 0;
+  let current: readonly string[] = [];
   const context: CommandContext = {
     ...given,
     stoppedAsWanted: () => {
       stopped = true;
+    },
+    args: () => current,
+    endWith: (code) => {
+      exitCode = code;
     },
   };
   const { io } = given;
@@ -84,6 +95,7 @@ export function buildProgram(
   addInitCommand(program, context);
   addLockCommand(program, context);
   addServeCommand(program, context);
+  addExecCommand(program, context);
   addConfigCommand(program, context);
   addLoginCommand(program, context);
   addLogoutCommand(program, context);
@@ -91,6 +103,7 @@ export function buildProgram(
 
   return {
     async run(args) {
+      current = args;
       if (args.length === 0) {
         program.outputHelp();
         return 0;
@@ -103,7 +116,7 @@ export function buildProgram(
         throw usageError(error, program, args);
       }
       if (io.signal.aborted && !stopped) throw new InterruptedError('the command');
-      return 0;
+      return exitCode;
     },
   };
 }

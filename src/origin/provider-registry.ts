@@ -33,7 +33,7 @@ import type { ServiceAddress } from './services.ts';
 
 export interface ProviderRegistryOptions {
   readonly http: HttpClient;
-  readonly discovery: ServiceDiscovery;
+  readonly discovery: Pick<ServiceDiscovery, 'providers'>;
   readonly credentialsFor?: CredentialsFor | undefined;
   /** TF_REGISTRY_DISCOVERY_RETRY: tries after the first, for each document. Default 1. */
   readonly retries?: number | undefined;

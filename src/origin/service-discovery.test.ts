@@ -148,6 +148,17 @@ describe('service discovery', () => {
     expect(host.requests[0]?.headers.authorization).toBeUndefined();
   });
 
+  it('tells all services of a host, with absolute addresses', async () => {
+    const host = await startHost();
+    const login = { client: 'c', authz: '/auth', token: 'https://id.example.com/t', ports: [1] };
+    host.once(wellKnown, { body: { 'modules.v1': '/m/', 'login.v1': login, odd: null } });
+    expect(await discovery().services(host.host)).toEqual({
+      'modules.v1': `https://${host.host}/m/`,
+      'login.v1': { ...login, authz: `https://${host.host}/auth` },
+      odd: null,
+    });
+  });
+
   it('asks a host once for all who want to know, and again after a failure', async () => {
     const host = await startHost();
     host.once(wellKnown, { status: 500 });

@@ -29,6 +29,11 @@ export interface ServiceDiscovery {
    * @throws HostUnreachableError, NoProviderServiceError
    */
   providers(host: string, options?: CallOptions): Promise<ServiceAddress>;
+  /**
+   * All that the host says it offers, by service, with absolute addresses: what a `host` block for it would say.
+   * @throws HostUnreachableError
+   */
+  services(host: string, options?: CallOptions): Promise<Readonly<Record<string, unknown>>>;
 }
 
 export const defaultRequestTimeoutMs = 10_000;
@@ -57,6 +62,12 @@ export function createServiceDiscovery(options: DiscoveryOptions): ServiceDiscov
   }
 
   return {
+    async services(host, call = {}) {
+      const { base, services } = await servicesOf(host, call);
+      return Object.fromEntries(
+        [...services].map(([name, value]) => [name, withAbsoluteAddresses(value, base)]),
+      );
+    },
     async providers(host, call = {}) {
       const found = findService(await servicesOf(host, call), 'providers', 'v1');
       switch (found.kind) {
@@ -70,6 +81,19 @@ export function createServiceDiscovery(options: DiscoveryOptions): ServiceDiscov
       }
     },
   };
+}
+
+/** Addresses are the values themselves, and two of the settings of `login.v1`. */
+function withAbsoluteAddresses(value: unknown, base: URL): unknown {
+  if (typeof value === 'string')
+    return URL.canParse(value, base.href) ? new URL(value, base).href : value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]: [string, unknown]) => [
+      name,
+      name === 'authz' || name === 'token' ? withAbsoluteAddresses(each, base) : each,
+    ]),
+  );
 }
 
 function documentOf(host: string): URL {

@@ -12,6 +12,7 @@ export {
   UnusableKeyError,
   type UnusableKeyReason,
 } from './errors.ts';
+export { generateSigningKey } from './generate-signing-key.ts';
 export {
   type JudgedRelease,
   judgeSignature,
