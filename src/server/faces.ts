@@ -11,6 +11,7 @@ import {
   type GatewayAdmission,
   type ProviderShelf,
 } from './gateway/index.ts';
+import { createPages } from './web/index.ts';
 import type { OpenRegistry } from './open-registry.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import type { RegistryHandler } from './registry/index.ts';
@@ -60,7 +61,19 @@ export function createFaces(options: ServerOptions, { gate, opened, trust }: Fac
         })
       : undefined;
   const readiness = createReadiness({ check: async () => await gateway?.check(), clock, onError });
-  return { gate, registry: opened?.registry, gateway, pages: undefined, readiness };
+  const pages =
+    shelf && gateway
+      ? createPages({
+          catalog: gateway.catalog,
+          shelf,
+          admit: (request) => admit(gate, request),
+          hasLogin: gate.hasLogin,
+          publicUrl: options.publicUrl?.replace(/\/+$/u, ''),
+          repositoryTemplate: repositoryTemplate(options),
+          onError,
+        })
+      : undefined;
+  return { gate, registry: opened?.registry, gateway, pages, readiness };
 }
 
 function shelfFor(
@@ -73,6 +86,13 @@ function shelfFor(
   const { host, template } = source;
   const name = `${opened.folder}/${template.text}`;
   return createFolderShelf(opened.storage, { template, host, name, clock });
+}
+
+/** Where OpenTofu finds the repositories of the served folder: by the public name, or not at all. */
+function repositoryTemplate({ gateway, publicUrl }: ServerOptions): string | undefined {
+  if (publicUrl === undefined || gateway?.source.kind !== 'folder') return undefined;
+  const { text } = gateway.source.template;
+  return `${new URL(publicUrl).host}/${text.replaceAll(/\$?\{/gu, '${')}`;
 }
 
 /** What clients call this gateway in addresses of providers. */

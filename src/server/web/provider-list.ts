@@ -1,0 +1,40 @@
+import { categoryOf, mapBounded } from '../../base/index.ts';
+import type { ProviderAddress } from '../../domain/index.ts';
+import type { GatewayCaller, ProviderShelf, ReleaseCatalog } from '../gateway/index.ts';
+
+/** Repositories that are looked for at the same time. */
+const concurrency = 8;
+
+/** The providers that the caller may read; undefined where nobody can list them. */
+export async function listProviders(
+  { catalog, shelf }: { readonly catalog: ReleaseCatalog; readonly shelf: ProviderShelf },
+  caller: GatewayCaller,
+): Promise<readonly ProviderAddress[] | undefined> {
+  const all = await allProviders(catalog);
+  if (all === undefined) return undefined;
+  const readable = await mapBounded(all, concurrency, async (provider) => {
+    const shelved = await shelf.find(provider);
+    return shelved !== undefined && caller.mayRead(shelved.path);
+  });
+  return all.filter((_, index) => readable[index] === true);
+}
+
+/** Many registries have no list of their repositories, or show it to nobody. */
+async function allProviders(
+  catalog: ReleaseCatalog,
+): Promise<readonly ProviderAddress[] | undefined> {
+  try {
+    return await catalog.providers();
+  } catch (error) {
+    switch (categoryOf(error)) {
+      case 'not-found':
+        return [];
+      case 'unsupported':
+      case 'auth':
+      case 'usage':
+        return undefined;
+      default:
+        throw error;
+    }
+  }
+}
