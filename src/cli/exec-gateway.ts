@@ -20,7 +20,7 @@ export interface ExecGateway {
   /** The registry of a provider that only a `direct` method of the CLI configuration is for. */
   readonly elsewhere?: (provider: string) => Promise<URL | undefined>;
   readonly discover: (host: string, options: CallOptions) => Promise<HostServices>;
-  /** Of the key that this run made, if it signed anything. */
+  /** Of the key that this run made, if the program was shown a signature by it. */
   usedKey(): string | undefined;
   close(): Promise<void>;
 }
@@ -51,6 +51,8 @@ export async function openExecGateway(
   const mirrors = methods.filter(({ kind }) => kind === 'oci_mirror');
   let key: Promise<SigningKeyPair> | undefined;
   let keyId: string | undefined;
+  /** Signatures are shown with packages only; lists of versions need them, too, and say nothing of them. */
+  let wasShown = false;
   const signer = (): Promise<SigningKeyPair> =>
     (key ??= makeKey().then((made) => {
       keyId = made.keyId;
@@ -61,8 +63,8 @@ export async function openExecGateway(
   return {
     place,
     mirrors,
-    create: (prefix) =>
-      createGateway({
+    create: (prefix) => {
+      const gateway = createGateway({
         shelf: opened.shelf,
         prefix,
         signer,
@@ -71,7 +73,15 @@ export async function openExecGateway(
           mirrors.length > 0 &&
           mirrors.every((method) => method.kind === 'oci_mirror' && method.trustAllHashes),
         onError: (error) => renderError(output, error),
-      }),
+      });
+      return {
+        ...gateway,
+        handle: async (request, response) => {
+          wasShown ||= /\/download\/[^/]+\/[^/]+$/u.test(request.url ?? '');
+          await gateway.handle(request, response);
+        },
+      };
+    },
     ...(isOfConfig
       ? {
           elsewhere: async (text: string) => {
@@ -86,7 +96,7 @@ export async function openExecGateway(
         }
       : {}),
     discover: async (host, options) => (await clients()).discovery.services(host, options),
-    usedKey: () => keyId,
+    usedKey: () => (wasShown ? keyId : undefined),
     close: () => opened.close(),
   };
 }
