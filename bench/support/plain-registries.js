@@ -13,10 +13,23 @@ import { environment, program } from './setting.js';
  * @property {() => Promise<void>} stop
  */
 
-/** @returns {Promise<RunningRegistry>} */
+/**
+ * @param {string | undefined} folder of its registry; undefined: what the other options say
+ * @returns {Promise<RunningRegistry>}
+ */
 export function startServe(folder, extra = []) {
   const node = (process.env.BENCH_NODE_OPTIONS ?? '').split(' ').filter((text) => text !== '');
-  const args = [...node, program, 'serve', folder, '--listen', '127.0.0.1:0', '--json', ...extra];
+  const served = folder === undefined ? [] : [folder];
+  const args = [
+    ...node,
+    program,
+    'serve',
+    ...served,
+    '--listen',
+    '127.0.0.1:0',
+    '--json',
+    ...extra,
+  ];
   return start('tofu-oci serve', spawn(process.execPath, args, spawning(environment())));
 }
 
