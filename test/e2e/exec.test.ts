@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -90,5 +90,72 @@ describe('exec', () => {
     const done = await runCli(['exec', '--', node, '-e', ''], { cwd: folder });
     expect(done.stderr).toContain('the CLI configuration has no oci_mirror');
     expect(done.code).toBe(2);
+  });
+
+  it('sends providers that no mirror is for where their direct method would', async () => {
+    const { folder } = await world();
+    const acme = '["registry.opentofu.org/acme/*"]';
+    await writeFile(
+      join(folder, '.tofurc'),
+      `host "registry.opentofu.org" { services = { "providers.v1" = "https://origin.example.com/p/" } }
+provider_installation {
+  oci_mirror {
+    repository_template = "127.0.0.1:9/\${hostname}/\${namespace}/\${type}"
+    include = ${acme}
+  }
+  direct { exclude = ["registry.opentofu.org/acme/*", "corp/*"] }
+}`,
+    );
+    const script = `
+      const config = fs.readFileSync(process.env.TF_CLI_CONFIG_FILE, 'utf8');
+      const [base] = config.match(/http:[^"]+registry.opentofu.org\\//);
+      const ask = async (name) => {
+        const { headers, status } = await fetch(base + name + '/x/versions', { redirect: 'manual' });
+        return [status, headers.get('location')];
+      };
+      (async () => console.log(JSON.stringify({
+        others: [await ask('hashicorp'), await ask('corp'), await ask('acme')],
+        hosts: config.match(/host "[^"]+/g),
+      })))();`;
+    const done = await runCli(['exec', '--', node, '-e', script], { cwd: folder });
+    const { hosts, others } = JSON.parse(done.stdout) as { hosts: unknown; others: unknown };
+    expect(others).toEqual([
+      [307, 'https://origin.example.com/p/hashicorp/x/versions'],
+      [404, null],
+      [502, null],
+    ]);
+    expect(hosts).toEqual(['host "registry.opentofu.org']);
+  });
+
+  it('ends with the reason when the generated configuration can not be written', async () => {
+    const { env, folder } = await world();
+    await writeFile(join(folder, '.tofurc'), '{"helper": "${open"}');
+    const done = await runCli(['exec', '--', node, '-e', ''], { cwd: folder, env });
+    expect(done.stderr).toContain('HCL 1 has no spelling for what "helper" holds');
+    expect(done.code).toBe(2);
+  });
+
+  it('says once that the file which the environment names is not there', async () => {
+    const { env, folder } = await world();
+    const done = await runCli(['exec', '--', node, '-e', ''], {
+      cwd: folder,
+      env: { ...env, TF_CLI_CONFIG_FILE: './none' },
+    });
+    expect(done.stderr.match(/none/gu)).toHaveLength(1);
+    expect(done.code).toBe(0);
+  });
+
+  it('says which file is left out of the configuration', async () => {
+    const { env, folder } = await world();
+    await writeFile(join(folder, '.terraformrc'), 'a = [');
+    await writeFile(join(folder, '.tofurc'), '');
+    const script = `process.exit(fs.readFileSync(process.env.TF_CLI_CONFIG_FILE, 'utf8').includes('a =') ? 1 : 0)`;
+    const terraform = join(folder, 'terraform');
+    await writeFile(terraform, `#!/bin/sh\nexec '${node}' -e "${script}"\n`, { mode: 0o755 });
+    const done = await runCli(['exec', '--', './terraform'], { cwd: folder, env });
+    expect(done.stderr).toBe(
+      `Warning: ${folder}/.terraformrc can not be read, and is left out of the CLI configuration.\n`,
+    );
+    expect(done.code).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { quoted } from '../../base/index.ts';
-import type { ConfiguredProgram, ProgramConfig } from '../../config/index.ts';
+import type { ConfiguredProgram, LoadedCliConfig, ProgramConfig } from '../../config/index.ts';
 import type { CommandContext } from '../program.ts';
 import { openExecGateway } from '../exec-gateway.ts';
 import { hostsFor } from '../exec-hosts.ts';
@@ -87,7 +87,7 @@ async function runExec(
       readProgramConfig(surroundings, { program: kind, signal }),
     ]);
     try {
-      tellLeftOut(config, context);
+      tellLeftOut(config, await wiring.config(), context);
       const hosts = await hostsFor(
         wiring,
         {
@@ -152,8 +152,18 @@ function workFolder(directory: string, [, ...args]: readonly string[]): string {
   return chdir === undefined ? directory : resolve(directory, chdir.slice(chdir.indexOf('=') + 1));
 }
 
-function tellLeftOut({ leftOut }: ProgramConfig, { output }: CommandContext): void {
-  for (const path of leftOut) {
+/** What Terraform reads and OpenTofu does not; of the files that we read, too, it was told. */
+function tellLeftOut(
+  { leftOut }: ProgramConfig,
+  { diagnostics }: LoadedCliConfig,
+  { output }: CommandContext,
+): void {
+  const told = diagnostics.flatMap(({ detail, range, summary }) => [
+    summary,
+    detail,
+    range?.file ?? '',
+  ]);
+  for (const path of leftOut.filter((each) => !told.some((text) => text.includes(each)))) {
     output.note(`Warning: ${path} can not be read, and is left out of the CLI configuration.`);
   }
 }
