@@ -23,6 +23,8 @@ const concurrency = 16;
 const maxProviders = 10_000;
 /** How often it is looked whether a version that is known still is what it was, in lists. */
 const staleReleases = 10;
+/** What could not be read right may be right the next time. */
+const withheldForMs = 2000;
 /** A registry that is away for longer than this is told to the clients. */
 const maxStaleMs = 60 * 60 * 1000;
 
@@ -73,7 +75,13 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       signal?.throwIfAborted();
       const key = providerKey(provider);
       const kept = providers.get(key);
-      if (kept !== undefined && clock.now() - kept.at < freshMs && kept.policy === trust().policy) {
+      const isWhole = (kept?.value?.withheld ?? []).length === 0;
+      const freshFor = isWhole ? freshMs : Math.min(freshMs, withheldForMs);
+      if (
+        kept !== undefined &&
+        clock.now() - kept.at < freshFor &&
+        kept.policy === trust().policy
+      ) {
         return kept.value;
       }
       return await running.run(key, () => refresh(key, provider));

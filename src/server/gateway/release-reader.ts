@@ -4,6 +4,7 @@ import { ContentNotFoundError } from '../../content/index.ts';
 import { formatVersion, providerKey } from '../../domain/index.ts';
 import type { ReleaseTrust } from '../../release/index.ts';
 import type { SigningKeyPair } from '../../signatures/index.ts';
+import { isOffered } from './catalog.ts';
 import { offerRelease } from './offer-release.ts';
 import type { OfferedRelease, WithheldRelease } from './offered-release.ts';
 import type { ShelvedRepository } from './shelf.ts';
@@ -30,6 +31,8 @@ interface Kept {
 
 /** Keys expire: what was judged is judged again after so long, though nothing changed. */
 const judgedForMs = 60 * 60 * 1000;
+/** Reading it costs some requests; a registry that lied is asked again soon. */
+const withheldForMs = 2000;
 /** Some 30,000 releases of ten platforms. */
 const maxBytes = 64 * 1024 * 1024;
 /** About what a release takes beside its documents, and each of its packages. */
@@ -66,7 +69,7 @@ export class ReleaseReader {
     const kept = this.#kept.get(key);
     const isFresh =
       kept !== undefined &&
-      clock.now() - kept.lookedAt < (options.freshMs ?? freshMs) &&
+      clock.now() - kept.lookedAt < freshFor(kept.read, options.freshMs ?? freshMs) &&
       this.#isGood(kept, trust());
     if (isFresh) return kept.read;
     // Whoever waits shares the work, so nobody's leaving ends it.
@@ -87,7 +90,7 @@ export class ReleaseReader {
       return undefined;
     }
     const kept = this.#kept.get(key);
-    if (kept?.state === state && this.#isGood(kept, trust)) {
+    if (kept?.state === state && isOffered(kept.read) && this.#isGood(kept, trust)) {
       this.#kept.set(key, { ...kept, lookedAt }, weightOf(kept.read));
       return kept.read;
     }
@@ -124,6 +127,11 @@ export class ReleaseReader {
   }
 }
 
+/** What could not be read right may be right the next time. */
+function freshFor(read: Read, freshMs: number): number {
+  return isOffered(read) ? freshMs : Math.min(freshMs, withheldForMs);
+}
+
 async function stateOf(
   repository: ShelvedRepository['repository'],
   { version }: IndexIdentity,
@@ -141,7 +149,7 @@ async function stateOf(
 }
 
 function weightOf(read: Read): number {
-  if (!('packages' in read)) return releaseBytes;
+  if (!isOffered(read)) return releaseBytes;
   const documents = read.proofs.reduce(
     (sum, { publicArmor, signature, sums }) =>
       sum + sums.length + signature.length + publicArmor.length,
