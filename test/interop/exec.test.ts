@@ -5,11 +5,13 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import yazl from 'yazl';
+import { startDockerRegistry, whyNoDockerRegistry } from '../support/docker-registry.ts';
 import { findPeer, findTofus } from '../support/peers.ts';
 import { makeReleaseFolder } from '../support/release-folder.ts';
 import { runCli, runProgram, startServe } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
+const noDockerRegistry = whyNoDockerRegistry();
 const terraform = findPeer('terraform', 'TERRAFORM_BIN');
 const programs = [...(terraform.path === undefined ? [] : [terraform.path]), ...findTofus()];
 const platform = `linux_${process.arch === 'x64' ? 'amd64' : process.arch}`;
@@ -102,6 +104,27 @@ describe.skipIf(programs.length === 0)(
         if (args.includes('-json')) expect(done.stdout).toBe(alone.stdout);
       }
     });
+
+    it.skipIf(noDockerRegistry !== undefined).each(programs)(
+      `installs from docker-registry${noDockerRegistry === undefined ? '' : ` (${noDockerRegistry})`}: %s`,
+      async (program) => {
+        const folder = await tempFolder();
+        const registry = await startDockerRegistry();
+        onTestFinished(() => registry.stop());
+        const location = `${registry.host}/tf/{hostname}/{namespace}/{type}`;
+        const home = basename(program).startsWith('terraform') ? 'terraform.io' : 'opentofu.org';
+        await publish(folder, `registry.${home}/acme/thing`, location);
+        const project = await makeProject(folder, requires('acme/thing'));
+        const args = ['exec', '--from', location, '--', program, 'init', '-no-color'];
+        const done = await runCli(args, { cwd: project });
+        expect(done.stdout).toMatch(
+          /Installed acme\/thing v1\.2\.3 \((?:self-)?signed, key ID [0-9A-F]{16}\)/u,
+        );
+        expect(done.code).toBe(0);
+        const lock = await readFile(join(project, '.terraform.lock.hcl'), 'utf8');
+        expect(lock.match(/"zh:/gu)).toHaveLength(platforms.length);
+      },
+    );
 
     it('reads the mirrors of the CLI configuration, over HTTP', async () => {
       const program = programs.at(-1) ?? '';
