@@ -275,6 +275,12 @@ describe('metrics', () => {
     for (let n = 0; n < 20; n++) await send('GET', url, `/v2/r${n}/tags/list`);
     for (const odd of ['PROPFIND', 'LINK']) await send(odd, url, `/${odd}"\\`);
     await send('GET', url, '/healthz');
+    for (const path of ['a/index.json', 'b/1.2.3.json', 'c/2.0.0.json?signature=x', 'd/x']) {
+      await send('GET', url, `/v1/mirror/example.com/acme/${path}`);
+    }
+    for (const path of ['/.well-known/terraform.json', '/readyz', '/', '/providers/a/b/c']) {
+      await send('GET', url, path);
+    }
     await expect
       .poll(() => samples(server, 'tofu_oci_http_requests_total'))
       .toEqual({
@@ -282,6 +288,12 @@ describe('metrics', () => {
         'method="GET",route="tags",status="404"': 20,
         'method="other",route="none",status="404"': 2,
         'method="GET",route="health",status="200"': 1,
+        'method="GET",route="ready",status="200"': 1,
+        'method="GET",route="mirror-index",status="404"': 1,
+        'method="GET",route="mirror-version",status="404"': 2,
+        'method="GET",route="none",status="404"': 1,
+        'method="GET",route="discovery",status="404"': 1,
+        'method="GET",route="page",status="404"': 2,
       });
     const received = await samples(server, 'tofu_oci_http_received_bytes_total');
     expect(received['route="upload-start"']).toBeGreaterThan(10_000);

@@ -13,6 +13,8 @@ export interface HandlerParts {
   readonly hostRule: HostRule;
   readonly options: Pick<ServerOptions, 'clock' | 'onError'>;
   readonly onAccess?: ((event: AccessEvent) => void) | undefined;
+  /** Who was found to send a request; asked when it is over, however it ended. */
+  readonly userOf?: ((request: IncomingMessage) => string | undefined) | undefined;
 }
 
 /** Bounds on what a log keeps of a request; real paths have at most some five hundred characters. */
@@ -25,36 +27,28 @@ interface ByteCounts {
   readonly sent: number;
 }
 
-/** What is found out about a request while it is served. */
-interface Seen {
-  readonly path: string;
-  user: string | undefined;
-}
-
 /** What is behind the guard: says what to answer, or has answered. */
 type Behind = (
   request: IncomingMessage,
   response: ServerResponse,
-  seen: Seen,
+  path: string,
 ) => Promise<Answer | undefined>;
 
 /** One request's way: host and origin, health, who is it, the face that it is for. The handler never rejects. */
 export function createRequestHandler(parts: HandlerParts, faces: Faces): RequestHandler {
   const { gate, gateway, pages, readiness, registry } = faces;
-  return guarded(parts, async (request, response, seen) => {
-    const { path } = seen;
+  const userOf = (request: IncomingMessage) => nameOf(gate.callerOf(request));
+  return guarded({ userOf, ...parts }, async (request, response, path) => {
     if (path === '/readyz') return await readiness.answer();
     if (registry !== undefined && (path === '/v2' || path.startsWith('/v2/'))) {
       const admission = await gate.admit(request);
       if (admission.kind === 'refused') return admission.answer;
-      seen.user = nameOf(admission.caller);
       await registry(request, response);
       return undefined;
     }
     const face = gateway?.serves(path) === true ? gateway : pages;
     if (face?.serves(path) !== true) return notFound;
     await face.handle(request, response);
-    seen.user = nameOf(gate.callerOf(request));
     return undefined;
   });
 }
@@ -65,7 +59,7 @@ function nameOf(caller: Caller): string | undefined {
 
 /** The same guard, before the metrics. */
 export function createMetricsHandler(parts: HandlerParts, metrics: () => string): RequestHandler {
-  return guarded(parts, ({ method }, _, { path }) => {
+  return guarded(parts, ({ method }, _, path) => {
     const isAsked = path === '/metrics' && (method === 'GET' || method === 'HEAD');
     if (!isAsked) return Promise.resolve(notFound);
     const headers = { ...text.headers, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
@@ -73,20 +67,23 @@ export function createMetricsHandler(parts: HandlerParts, metrics: () => string)
   });
 }
 
-function guarded({ hostRule, options, onAccess }: HandlerParts, behind: Behind): RequestHandler {
+function guarded(
+  { hostRule, options, onAccess, userOf }: HandlerParts,
+  behind: Behind,
+): RequestHandler {
   const { clock = systemClock, onError } = options;
   const counted = new WeakMap<Socket, ByteCounts>();
 
   const serve = async (
     request: IncomingMessage,
     response: ServerResponse,
-    seen: Seen,
+    path: string,
   ): Promise<void> => {
     const say = (answer: Answer) => sendAnswer(request, response, answer);
     const refusal = guardRequest(request, hostRule);
     if (refusal !== undefined) return say(refusal);
-    if (seen.path === '/healthz') return say(health);
-    const answer = await behind(request, response, seen);
+    if (path === '/healthz') return say(health);
+    const answer = await behind(request, response, path);
     if (answer !== undefined) await say(answer);
   };
 
@@ -94,7 +91,6 @@ function guarded({ hostRule, options, onAccess }: HandlerParts, behind: Behind):
     const { socket } = request;
     const [time, started] = [clock.now(), performance.now()];
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const seen: Seen = { path, user: undefined };
     if (onAccess !== undefined) {
       const remoteAddress = socket.remoteAddress ?? '';
       response.once('close', () => {
@@ -109,7 +105,7 @@ function guarded({ hostRule, options, onAccess }: HandlerParts, behind: Behind):
           status: response.statusCode,
           durationMs: performance.now() - started,
           remoteAddress,
-          user: seen.user,
+          user: userOf?.(request),
           userAgent: request.headers['user-agent']?.slice(0, maxUserAgentLength),
           receivedBytes: now.received - before.received,
           sentBytes: now.sent - before.sent,
@@ -118,7 +114,7 @@ function guarded({ hostRule, options, onAccess }: HandlerParts, behind: Behind):
       });
     }
     try {
-      await serve(request, response, seen);
+      await serve(request, response, path);
     } catch (error) {
       onError?.(error);
       response.destroy();

@@ -1,5 +1,7 @@
-import { connect } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -10,6 +12,7 @@ import { hashOfToken } from '../../src/server/auth/static-tokens.ts';
 import { type AccessEvent, type ServerOptions, startServer } from '../../src/server/index.ts';
 import { send, type TestRequest } from '../support/http-request.ts';
 import { makeRelease } from '../support/pushed-release.ts';
+import { makeProviderZip } from '../support/release-folder.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const thing = 'example.com/acme/thing';
@@ -19,13 +22,19 @@ const versionPath = (provider: string): string => `/v1/mirror/${provider}/1.2.3.
 const start0 = 1_800_000_000_000;
 
 /** A server over two releases; ann may read both, bob one of them, and nobody else any. */
-async function start(rights: string | undefined, options: Partial<ServerOptions> = {}) {
+async function start(
+  rights: string | undefined,
+  options: Partial<ServerOptions> = {},
+  { binary }: { readonly binary?: Buffer } = {},
+) {
   const root = await tempFolder();
   const folder = join(root, 'served');
   await mkdir(folder);
   const storage = await openLayoutRoot(folder, { mode: 'write' });
   for (const provider of [thing, secret]) {
-    await makeRelease(await storage.createRepository(provider), { provider });
+    const made = { type: 'thing', version: '1.2.3', ...(binary === undefined ? {} : { binary }) };
+    const zips = { linux_amd64: await makeProviderZip(made, 'linux_amd64') };
+    await makeRelease(await storage.createRepository(provider), { provider, zips });
   }
   await storage.close();
   const [tokensFile, rightsFile] = [join(root, 'tokens'), join(root, 'rights')];
@@ -48,14 +57,15 @@ async function start(rights: string | undefined, options: Partial<ServerOptions>
   });
   onTestFinished(() => server.close());
   const url = server.addresses[0]?.url ?? '';
-  const get = (path: string, token?: string, request: TestRequest = {}) => {
+  const get = (path: string, token?: string, more: TestRequest = {}) => {
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return send('GET', url, path, { ...request, headers: { ...headers, ...request.headers } });
+    return send('GET', url, path, { ...more, headers: { ...headers, ...more.headers } });
   };
   return {
     get,
     heard,
     rightsFile,
+    tokensFile,
     server,
     url,
     pass: (ms: number) => {
@@ -89,7 +99,12 @@ describe('who may read what at the gateway', () => {
     expect(await status(secret, 'of-ann')).toBe(200);
     expect(await status(secret, 'of-bob')).toBe(403);
     const asked = await get(versionPath(thing));
-    expect(asked.headers['www-authenticate']).toMatch(/^Bearer /u);
+    // Browsers read one challenge of each field.
+    expect(asked.fields['www-authenticate']).toEqual([
+      'Bearer realm="tofu-oci"',
+      'Basic realm="tofu-oci"',
+    ]);
+    expect(asked.json).toEqual({ errors: ['this needs a token for this host'] });
     // Service discovery is for everybody: clients ask before they know whom to log in to.
     expect((await get('/.well-known/terraform.json')).status).toBe(200);
   });
@@ -108,6 +123,9 @@ describe('who may read what at the gateway', () => {
       statuses.push((await get(versionPath(thing), `guess-${String(n)}`)).status);
     }
     expect(statuses.slice(-2)).toEqual([429, 429]);
+    const last = await get(versionPath(thing), 'guess');
+    expect(last.json).toEqual({ errors: [expect.stringContaining('too many wrong ones')] });
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0);
     expect((await get(versionPath(thing), 'of-ann')).status).toBe(200);
   });
 });
@@ -145,6 +163,15 @@ describe('the address of a package', () => {
     expect((await get(address)).status).toBe(403);
   });
 
+  it('ends with the token that it was made for', async () => {
+    const { get, tokensFile, server } = await start('@users read **\n');
+    const address = packageIn(thing, (await get(versionPath(thing), 'of-bob')).json);
+    expect((await get(address)).status).toBe(200);
+    await writeFile(tokensFile, `ann sha256:${hashOfToken('of-ann')}\n`);
+    await server.reload();
+    expect((await get(address)).status).toBe(403);
+  });
+
   it('has no secret where everybody may read', async () => {
     const { get } = await start(undefined);
     const address = packageIn(thing, (await get(versionPath(thing))).json);
@@ -154,6 +181,24 @@ describe('the address of a package', () => {
       200,
       'public, max-age=31536000, immutable',
     ]);
+  });
+});
+
+describe('what is written down of a download', () => {
+  it('is who it was, also when it was cut', async () => {
+    const { get, heard, url } = await start(rules, {}, { binary: randomBytes(8 * 1024 ** 2) });
+    const address = packageIn(thing, (await get(versionPath(thing), 'of-bob')).json);
+    const [path = ''] = address.split('?');
+    const headers = { authorization: 'Bearer of-bob' };
+    const [response] = (await once(request(`${url}${path}`, { headers }).end(), 'response')) as [
+      IncomingMessage,
+    ];
+    await once(response, 'readable');
+    response.on('error', () => undefined).destroy();
+    await expect
+      .poll(() => heard.find((event) => event.path === path))
+      .toMatchObject({ complete: false, status: 200, user: 'bob' });
+    expect(heard.find((event) => event.path === versionPath(thing))?.user).toBe('bob');
   });
 });
 

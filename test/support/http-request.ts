@@ -4,6 +4,8 @@ import { request as httpsRequest } from 'node:https';
 export interface TestAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Each field of a header by itself. */
+  readonly fields: Readonly<Record<string, readonly string[] | undefined>>;
   readonly body: Buffer;
   /** The body as JSON; `undefined` when it is empty. */
   readonly json: unknown;
@@ -49,6 +51,7 @@ export function send(
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
+          fields: response.headersDistinct,
           body: bytes,
           get json(): unknown {
             return bytes.length === 0 ? undefined : (JSON.parse(bytes.toString()) as unknown);

@@ -15,7 +15,13 @@ import type { AccessPolicy } from './policy.ts';
 export interface Login {
   readonly authenticator: Authenticator;
   readonly challenger: Challenger;
+  /** What credentials may look like. */
+  readonly schemes: readonly LoginScheme[];
+  /** Whether somebody of this name can log in now; undefined where nobody has a list of names. */
+  readonly knows?: ((name: string) => boolean) | undefined;
 }
+
+export type LoginScheme = 'Basic' | 'Bearer';
 
 /** Stands before the registry: who is it, and may they. */
 export interface Gate {
@@ -34,6 +40,8 @@ export interface Gate {
   unreadable(caller: Caller): Answer | undefined;
   /** Whether callers can prove who they are. */
   readonly hasLogin: boolean;
+  /** Whether a user of this name could log in and read a repository now. */
+  readonly couldRead: (name: string, path: string) => boolean;
   /** Whether the caller of a request that was admitted may do this. */
   may(request: IncomingMessage, access: AccessRequest): boolean;
   /** A text that is another one for another caller: the user, or the address of who has no name. */
@@ -101,9 +109,13 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
         return { kind: 'caller', caller: anonymous };
       }
       const outcome = await authenticate(login.authenticator, request, onError);
-      if (outcome.kind === 'challenge') return { kind: 'refused', answer: badLogin };
+      if (outcome.kind === 'challenge') {
+        return { kind: 'refused', answer: loginAnswer(login, badLogin) };
+      }
       if (outcome.kind === 'wait') {
-        return { kind: 'refused', answer: tooManyAttempts(outcome.retryAfterMs) };
+        const errors = [tooMany];
+        const answer = jsonAnswer(429, { errors }, retryHeaders(outcome.retryAfterMs));
+        return { kind: 'refused', answer };
       }
       callers.set(request, outcome);
       return { kind: 'caller', caller: outcome };
@@ -111,8 +123,15 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
     callerOf,
     mayRead: (caller, path) => policy.may(caller, { repository: path, action: 'pull' }),
     unreadable: ({ kind }) =>
-      login === undefined || kind !== 'anonymous' ? undefined : loginNeeded,
+      login === undefined || kind !== 'anonymous'
+        ? undefined
+        : loginAnswer(login, neededLogin(login)),
     hasLogin: login !== undefined,
+    couldRead: (name, path) => {
+      const access: AccessRequest = { repository: path, action: 'pull' };
+      if (policy.may(anonymous, access)) return true;
+      return login?.knows?.(name) !== false && policy.may({ kind: 'user', name }, access);
+    },
     may: (request, access) => policy.may(callerOf(request), access),
     nameOf: (request) => {
       const caller = callerOf(request);
@@ -130,13 +149,26 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
   };
 }
 
-/** Basic is for browsers: programs that have a token send it unasked. */
-const faceChallenge = { 'WWW-Authenticate': 'Bearer realm="tofu-oci", Basic realm="tofu-oci"' };
-const loginNeeded = faceRefusal('this needs a login');
-const badLogin = faceRefusal('the login is not good, or not any more');
+const badLogin = 'the login is not good, or not any more';
 
-function faceRefusal(message: string): Answer {
-  return jsonAnswer(401, { errors: [message] }, { ...faceChallenge, 'Cache-Control': 'no-store' });
+/** Read by people whose OpenTofu or Terraform was refused: those send tokens, and nothing else. */
+function neededLogin({ schemes }: Login): string {
+  return schemes.includes('Bearer')
+    ? 'this needs a token for this host'
+    : 'this needs a user name and a password; the server takes no tokens';
+}
+
+/**
+ * Basic is for browsers, in a field of its own: Chromium reads only the first challenge of each. Programs that have
+ * a token send it unasked.
+ */
+function loginAnswer({ schemes }: Login, message: string): Answer {
+  const challenges = schemes.map((scheme) => `${scheme} realm="tofu-oci"`);
+  return jsonAnswer(
+    401,
+    { errors: [message] },
+    { 'WWW-Authenticate': challenges, 'Cache-Control': 'no-store' },
+  );
 }
 
 function needsOf({ url = '', method = '' }: IncomingMessage) {
@@ -166,11 +198,12 @@ async function authenticate(
   }
 }
 
+const tooMany = 'too many logins at once, or too many wrong ones; try again later';
+
 function tooManyAttempts(retryAfterMs: number): Answer {
-  const message = 'too many logins at once, or too many wrong ones; try again later';
-  return refuse(
-    429,
-    { code: 'TOOMANYREQUESTS', message },
-    { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) },
-  );
+  return refuse(429, { code: 'TOOMANYREQUESTS', message: tooMany }, retryHeaders(retryAfterMs));
+}
+
+function retryHeaders(retryAfterMs: number): Answer['headers'] {
+  return { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)), 'Cache-Control': 'no-store' };
 }

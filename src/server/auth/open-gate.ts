@@ -77,6 +77,8 @@ export async function openGate(
     return {
       authenticator: createBasicAuthenticator(() => users.get(), checker, clock),
       challenger: passwordChallenger,
+      schemes: ['Basic'],
+      knows: (name) => users.get().has(name),
     };
   };
   const tokens = async (file: string): Promise<Login> => {
@@ -91,6 +93,7 @@ export async function openGate(
     return {
       authenticator: createTokenAuthenticator(() => rules.get().verifier),
       challenger: tokenChallenger(() => rules.get().settings),
+      schemes: ['Bearer'],
     };
   };
 
@@ -116,6 +119,8 @@ export async function openGate(
         passwords: others?.authenticator,
       }),
       challenger: passwordChallenger,
+      schemes: ['Bearer', 'Basic'],
+      knows: (name) => [...known.get().values()].includes(name) || others?.knows?.(name) === true,
     };
   };
 

@@ -9,4 +9,5 @@ export type {
   WithheldRelease,
 } from './offered-release.ts';
 export type { PackageUrls, UrlGrant } from './package-urls.ts';
+export { type GatewayRoute, parseGatewayPath } from './paths.ts';
 export type { ProviderShelf, ShelvedRepository } from './shelf.ts';

@@ -1,3 +1,4 @@
+import { type GatewayRoute, parseGatewayPath } from '../gateway/index.ts';
 import { parseV2Path } from '../registry/index.ts';
 import type { AccessEvent } from '../server-options.ts';
 import type { Family } from './prometheus.ts';
@@ -81,9 +82,25 @@ export function createRequestMetrics(): RequestMetrics {
 
 type Labels = Readonly<Record<string, string>>;
 
+const gatewayRoutes: Readonly<Record<GatewayRoute['kind'], string>> = {
+  discovery: 'discovery',
+  versions: 'provider-versions',
+  download: 'provider-download',
+  'mirror-index': 'mirror-index',
+  'mirror-version': 'mirror-version',
+  packages: 'package',
+  sums: 'checksums',
+};
+
 function routeOf(path: string): string {
   if (path === '/healthz') return 'health';
-  return parseV2Path(path)?.kind ?? 'none';
+  if (path === '/readyz') return 'ready';
+  if (path.startsWith('/v2')) return parseV2Path(path)?.kind ?? 'none';
+  if (/^\/(?:v1|\.well-known)\//u.test(path)) {
+    const route = parseGatewayPath(path);
+    return route === undefined ? 'none' : gatewayRoutes[route.kind];
+  }
+  return /^\/(?:$|providers(?:\/|$)|login$|assets\/)/u.test(path) ? 'page' : 'none';
 }
 
 function histogram({ method, route, counts, sum }: Durations) {
