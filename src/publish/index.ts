@@ -5,22 +5,22 @@ export {
   formatReceipt,
   isSha256,
   parseReceipt,
-} from './bundle-receipt.ts';
-export { describeBundle } from './describe-bundle.ts';
+} from './bundle/bundle-receipt.ts';
+export { describeBundle } from './bundle/describe-bundle.ts';
 export {
   exportBundle,
   type ExportOptions,
   type ExportPlaces,
   type ExportRequest,
   type ExportSummary,
-} from './export-bundle.ts';
+} from './bundle/export-bundle.ts';
 export {
   importBundle,
   type ImportOptions,
   type ImportPlaces,
   type ImportRequest,
   type ImportSummary,
-} from './import-bundle.ts';
+} from './bundle/import-bundle.ts';
 export {
   copy,
   type CopyEvents,
@@ -29,8 +29,8 @@ export {
   type CopyPlaces,
   type CopyRequest,
   type CopySummary,
-} from './copy.ts';
-export type { CopyOutcome } from './copy-record.ts';
+} from './copy/copy.ts';
+export type { CopyOutcome } from './copy/copy-record.ts';
 export {
   type CopiedPackage,
   type CopiedRelease,
@@ -38,7 +38,7 @@ export {
   type CopyReleaseEvents,
   type CopyReleaseOptions,
   type CopyReleaseRequest,
-} from './copy-release.ts';
+} from './copy/copy-release.ts';
 export {
   BadPackageError,
   BundleBaseMissingError,
@@ -62,8 +62,8 @@ export {
   UpstreamKeyError,
   UpstreamPackageError,
 } from './errors.ts';
-export type { LocalPackage } from './local-package.ts';
-export type { PackageOutcome } from './plan-release.ts';
+export type { LocalPackage } from './push/local-package.ts';
+export type { PackageOutcome } from './push/plan-release.ts';
 export {
   push,
   type PushedPackage,
@@ -71,8 +71,8 @@ export {
   type PushOptions,
   type PushRequest,
   type PushSummary,
-} from './push.ts';
-export type { ReleaseSigner } from './release-signature.ts';
+} from './push/push.ts';
+export type { ReleaseSigner } from './push/release-signature.ts';
 export {
   type SurveyedRelease,
   type SurveyEvents,
@@ -81,20 +81,20 @@ export {
   type SurveyRequest,
   type SurveySummary,
   survey,
-} from './survey.ts';
+} from './verify/survey.ts';
 export {
   LockedPackageMismatchError,
   LockedPackageMissingError,
   type LockedProvider,
   lockFindings,
-} from './locked-release.ts';
-export { createVerifier, type VerifierOptions } from './verifier.ts';
-export type { VerifiedPackage } from './verify-package.ts';
+} from './verify/locked-release.ts';
+export { createVerifier, type VerifierOptions } from './verify/verifier.ts';
+export type { VerifiedPackage } from './verify/verify-package.ts';
 export {
   type VerifiedRelease,
   verifyRelease,
   type VerifyReleaseOptions,
-} from './verify-release.ts';
+} from './verify/verify-release.ts';
 export {
   mirror,
   type MirrorEvents,
@@ -103,40 +103,58 @@ export {
   type MirrorPlaces,
   type MirrorRequest,
   type MirrorSummary,
-} from './mirror.ts';
-export type { MirrorOrigin, OriginPackage, OriginRelease, OriginVersion } from './mirror-origin.ts';
-export type { MirroredOutcome, MirroredPackage, MirroredRelease } from './mirror-release.ts';
+} from './mirror/mirror.ts';
+export type {
+  MirrorOrigin,
+  OriginPackage,
+  OriginRelease,
+  OriginVersion,
+} from './mirror/mirror-origin.ts';
+export type { MirroredOutcome, MirroredPackage, MirroredRelease } from './mirror/mirror-release.ts';
 export type {
   MirroredEvidence,
   MirrorPlace,
   MirrorTarget,
   StandingPackage,
   StandingRelease,
-} from './mirror-target.ts';
-export type { MirrorVerdict } from './mirror-verdict.ts';
-export { createFilesystemOrigin, type FilesystemOriginOptions } from './filesystem-origin.ts';
+} from './mirror/mirror-target.ts';
+export type { MirrorVerdict } from './mirror/mirror-verdict.ts';
+export {
+  createFilesystemOrigin,
+  type FilesystemOriginOptions,
+} from './mirror/filesystem-origin.ts';
 export {
   createNetworkMirrorOrigin,
   type NetworkMirrorOriginOptions,
-} from './network-mirror-origin.ts';
-export { createFilesystemTarget, type FilesystemTargetOptions } from './filesystem-target.ts';
-export { MirrorFolderError, UnpackedPackageError } from './mirror-errors.ts';
-export type { OriginTrust } from './origin-trust.ts';
-export { createRegistryOrigin, type RegistryOriginOptions } from './registry-origin.ts';
-export { createRepositoryOrigin, type RepositoryOriginOptions } from './repository-origin.ts';
-export { type MirroredProvider, selectVersions, type WantedVersions } from './select-versions.ts';
+} from './mirror/network-mirror-origin.ts';
+export {
+  createFilesystemTarget,
+  type FilesystemTargetOptions,
+} from './mirror/filesystem-target.ts';
+export { MirrorFolderError, UnpackedPackageError } from './mirror/mirror-errors.ts';
+export type { OriginTrust } from './mirror/origin-trust.ts';
+export { createRegistryOrigin, type RegistryOriginOptions } from './mirror/registry-origin.ts';
+export {
+  createRepositoryOrigin,
+  type RepositoryOriginOptions,
+} from './mirror/repository-origin.ts';
+export {
+  type MirroredProvider,
+  selectVersions,
+  type WantedVersions,
+} from './mirror/select-versions.ts';
 export {
   compareWithUpstream,
   type HeldRelease,
   type UpstreamComparison,
   type UpstreamKey,
   type UpstreamRelease,
-} from './upstream.ts';
+} from './verify/upstream.ts';
 export {
   createUpstreamReader,
   type UpstreamReader,
   type UpstreamState,
-} from './upstream-reader.ts';
+} from './verify/upstream-reader.ts';
 export {
   prune,
   type PrunedVersion,
@@ -147,20 +165,20 @@ export {
   type PruneRequest,
   type PruneSummary,
   type PruneTarget,
-} from './prune.ts';
+} from './prune/prune.ts';
 export {
   NoDeletesError,
   NothingAcceptedError,
   PruneLimitError,
   SharedManifestError,
   UnreadableTagError,
-} from './prune-errors.ts';
+} from './prune/prune-errors.ts';
 export {
   describeReason,
   type KeepReason,
   type KeepRules,
   type LockedVersion,
-} from './prune-plan.ts';
-export type { RefuseRelease } from './prune-provider.ts';
-export type { PrunableRepository } from './prune-repository.ts';
-export { refuseUnaccepted } from './prune-trust.ts';
+} from './prune/prune-plan.ts';
+export type { RefuseRelease } from './prune/prune-provider.ts';
+export type { PrunableRepository } from './prune/prune-repository.ts';
+export { refuseUnaccepted } from './prune/prune-trust.ts';
