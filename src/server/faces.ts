@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isTofuOciError } from '../base/index.ts';
 import { parseHostname } from '../domain/index.ts';
 import type { ReleaseTrust } from '../release/index.ts';
 import type { Caller } from './auth/caller.ts';
@@ -95,9 +96,15 @@ function repositoryTemplate({ gateway, publicUrl }: ServerOptions): string | und
   return `${new URL(publicUrl).host}/${text.replaceAll(/\$?\{/gu, '${')}`;
 }
 
-/** What clients call this gateway in addresses of providers. */
+/** What clients call this gateway in addresses of providers; an address of IPv6 can not be in one. */
 function ownHost({ publicUrl }: ServerOptions): string | undefined {
-  return publicUrl === undefined ? undefined : parseHostname(new URL(publicUrl).host);
+  if (publicUrl === undefined) return undefined;
+  try {
+    return parseHostname(new URL(publicUrl).host);
+  } catch (error) {
+    if (isTofuOciError(error)) return undefined;
+    throw error;
+  }
 }
 
 async function admit(gate: Gate, request: IncomingMessage): Promise<GatewayAdmission> {

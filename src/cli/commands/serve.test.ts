@@ -62,6 +62,11 @@ describe('serve', () => {
     ['metrics for everybody in the clear', ['--listen-metrics', ':0'], 'refusing plain HTTP'],
     ['rights that are not there', ['--rights', 'none'], 'none: no such file'],
     ['tokens that are not there', ['--tokens', 'none'], 'none: no such file'],
+    ['a short secret', ['--url-key', 'b'], '--url-key: b has 2 bytes, expected 32 at least'],
+    ['a secret that is not there', ['--url-key', 'none'], 'none: no such file'],
+    ['rules that are not there', ['--trust', 'none'], 'none'],
+    ['a key that is none', ['--sign-key', 'b'], 'b'],
+    ['a place that is none', ['--from', 'nothing'], 'invalid location "nothing"'],
   ])('refuses %s', async (_, args, message) => {
     const home = await tempFolder();
     await writeFile(join(home, 'b'), '{}');
@@ -155,6 +160,29 @@ describe('serve', () => {
     const { stderr } = await serving(args, home, () => Promise.resolve());
     expect(stderr).toMatch(new RegExp(`^Warning: .*file: ${warning}`, 'mu'));
     expect(stderr).toMatch(/\nStopped\.\n$/u);
+  });
+
+  it('says where clients find providers, and what is missing for that', async () => {
+    const home = await tempFolder();
+    await writeFile(
+      join(home, 'users'),
+      'ann:$2b$04$abcdefghijklmnopqrstuuOH9V6OVW5kC4oZJq1vGxmZ6HR2zJ5Xq\n',
+    );
+    await writeFile(join(home, 'tokens'), `ci sha256:${'ab'.repeat(32)}\n`);
+    const rules = `trust {\n  provider "example.com/*/*" {\n    keys = ["${'ab'.repeat(20)}"]\n  }\n}\n`;
+    await writeFile(join(home, 'trust.hcl'), rules);
+    const outputOf = async (...args: readonly string[]) =>
+      (await serving(args, home, () => Promise.resolve())).stderr;
+    const bare = await outputOf('--htpasswd', 'users');
+    expect(bare).toMatch(/network mirror {5}http:\/\/127\.0\.0\.1:[0-9]+\/v1\/mirror\/\n/u);
+    expect(bare).toContain('offers none yet: no trust file (--trust) and no key of this server');
+    expect(bare).toContain('send tokens there, and no passwords: see --tokens');
+    const both = ['--htpasswd', 'users', '--tokens', 'tokens', '--trust', 'trust.hcl'];
+    const full = await outputOf(...both, '--public-url', 'https://providers.example.com/');
+    expect(full).toContain('  pages              https://providers.example.com/\n');
+    expect(full).not.toMatch(/offers none yet|no passwords/u);
+    // A host of IPv6 is no part of provider addresses, and a good name for everything else.
+    expect(await outputOf('--public-url', 'https://[::1]:5443')).toContain('https://[::1]:5443/');
   });
 
   it('answers to its public name, and shows metrics where it was told to', async () => {

@@ -8,6 +8,10 @@ export interface ServingSettings {
   readonly folder: string | undefined;
   /** Where the providers are that the gateway offers. */
   readonly providers?: string | undefined;
+  /** Whether releases can be signed: by developers whom a trust rule accepts, or by the server's own key. */
+  readonly canSign?: boolean | undefined;
+  /** What clients call the server. */
+  readonly publicUrl?: string | undefined;
   readonly readOnly: boolean;
   readonly htpasswd?: string | undefined;
   readonly tokens?: string | undefined;
@@ -36,7 +40,7 @@ export function renderServing(
   if (folder !== undefined) {
     output.note(`Folder ${folder}${readOnly ? ', read-only' : ''}. ${whoMay(settings)}`);
   }
-  if (providers !== undefined) renderGateway(output, providers, addresses);
+  if (providers !== undefined) renderGateway(output, addresses, settings);
   for (const text of warnings) renderWarning(output, text);
   if (server.trustAdvice !== undefined) renderTrust(output, server.trustAdvice);
   if (addresses.every((url) => url.startsWith('http:'))) {
@@ -48,20 +52,36 @@ export function renderServing(
 }
 
 /** What goes into a CLI configuration. */
-function renderGateway(output: Output, providers: string, addresses: readonly string[]): void {
-  const url = addresses.find((one) => one.startsWith('https:')) ?? addresses[0] ?? '';
+function renderGateway(
+  output: Output,
+  addresses: readonly string[],
+  { canSign = false, htpasswd, providers = '', publicUrl, tokens }: ServingSettings,
+): void {
+  const secure = addresses.find((one) => one.startsWith('https:'));
+  const url = (publicUrl ?? secure ?? addresses[0] ?? '').replace(/\/+$/u, '');
   output.note(`Providers of ${providers}:`);
+  output.note(`  pages              ${url}/`);
   output.note(`  network mirror     ${url}/v1/mirror/`);
   output.note(`  provider registry  ${url}/v1/providers/HOST/  ("providers.v1" of a host block)`);
+  if (!canSign) {
+    const why = 'no trust file (--trust) and no key of this server (--sign-key)';
+    output.note(
+      `  The provider registry offers none yet: ${why}. The network mirror needs neither.`,
+    );
+  }
+  if (htpasswd !== undefined && tokens === undefined) {
+    output.note('  OpenTofu and Terraform send tokens there, and no passwords: see --tokens.');
+  }
 }
 
 function whoMay({ htpasswd, readOnly, rights, tokens }: ServingSettings): string {
   const what = readOnly ? 'read' : 'read and write';
   if (rights !== undefined) return `The rules in ${rights} say who may ${what}.`;
-  if (tokens !== undefined) return `Tokens say who may ${what}.`;
-  return htpasswd === undefined
-    ? `Everybody may ${what}.`
-    : `The users in ${htpasswd} may ${what}.`;
+  if (htpasswd === undefined) {
+    return tokens === undefined ? `Everybody may ${what}.` : `Tokens say who may ${what}.`;
+  }
+  const bearers = tokens === undefined ? '' : ` and whoever has a token of ${tokens}`;
+  return `The users in ${htpasswd}${bearers} may ${what}.`;
 }
 
 function renderWarning(output: Output, text: string): void {

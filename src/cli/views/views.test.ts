@@ -263,6 +263,10 @@ describe('a server that listens', () => {
     [{ htpasswd: 'users' }, 'Folder /srv/r. The users in users may read and write.'],
     [{ tokens: 'tokens' }, 'Folder /srv/r. Tokens say who may read and write.'],
     [
+      { htpasswd: 'users', tokens: 'tokens' },
+      'Folder /srv/r. The users in users and whoever has a token of tokens may read and write.',
+    ],
+    [
       { htpasswd: 'users', rights: 'rights', readOnly: true },
       'Folder /srv/r, read-only. The rules in rights say who may read.',
     ],
