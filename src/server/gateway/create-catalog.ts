@@ -2,12 +2,16 @@ import { type CallOptions, categoryOf, mapBounded, SingleFlight } from '../../ba
 import { RepositoryNotFoundError } from '../../content/index.ts';
 import { type ProviderAddress, providerKey } from '../../domain/index.ts';
 import { listVersions } from '../../release/index.ts';
+import type { SigningKeyPair } from '../../signatures/index.ts';
 import { type CatalogedProvider, isOffered, type ReleaseCatalog } from './catalog.ts';
+import { withOwnSignature } from './offer-release.ts';
+import type { OfferedRelease } from './offered-release.ts';
 import { ReleaseReader, type ReleaseReaderOptions } from './release-reader.ts';
 import type { ProviderShelf } from './shelf.ts';
 import { WeightedCache } from './weighted-cache.ts';
 
-export interface CatalogOptions extends Omit<ReleaseReaderOptions, 'freshMs'> {
+export interface CatalogOptions extends Omit<ReleaseReaderOptions, 'canSign' | 'freshMs'> {
+  readonly signer: (() => Promise<SigningKeyPair>) | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -29,9 +33,9 @@ const withheldForMs = 2000;
 const maxStaleMs = 60 * 60 * 1000;
 
 export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): ReleaseCatalog {
-  const { clock, onError, trust } = options;
+  const { clock, onError, signer, trust } = options;
   const { freshMs } = shelf;
-  const reader = new ReleaseReader({ ...options, freshMs });
+  const reader = new ReleaseReader({ clock, trust, canSign: signer !== undefined, freshMs });
   const providers = new WeightedCache<Kept>(maxProviders);
   const running = new SingleFlight<CatalogedProvider | undefined>();
 
@@ -70,6 +74,16 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
     }
   };
 
+  const ownSignatures = new WeakMap<OfferedRelease, Promise<OfferedRelease>>();
+  const signed = async (release: OfferedRelease): Promise<OfferedRelease> => {
+    if (signer === undefined || release.ownPlatforms.size === 0) return release;
+    const known =
+      ownSignatures.get(release) ?? signer().then((key) => withOwnSignature(release, key, clock));
+    ownSignatures.set(release, known);
+    known.catch(() => ownSignatures.delete(release));
+    return await known;
+  };
+
   return {
     async provider(provider, { signal }: CallOptions = {}) {
       signal?.throwIfAborted();
@@ -90,7 +104,8 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       signal?.throwIfAborted();
       const shelved = await shelf.find(provider, { signal });
       if (shelved === undefined) return undefined;
-      return await reader.read(shelved, { provider, version });
+      const read = await reader.read(shelved, { provider, version });
+      return read !== undefined && isOffered(read) ? await signed(read) : read;
     },
     providers: (call) => shelf.providers(call),
   };

@@ -14,8 +14,9 @@ export function proofOf({ proofs }: OfferedRelease, platform: string): SignedSum
   return proofs.find(({ platforms }) => platforms.has(platform));
 }
 
-function isProven(release: OfferedRelease): boolean {
-  return release.packages.some(({ platform }) => proofOf(release, platform) !== undefined);
+/** Whether somebody answers for the package: a developer, or the gateway itself. */
+function isProven(release: OfferedRelease, platform: string): boolean {
+  return release.ownPlatforms.has(platform) || proofOf(release, platform) !== undefined;
 }
 
 /**
@@ -23,14 +24,16 @@ function isProven(release: OfferedRelease): boolean {
  * stands behind any.
  */
 export function versionsDocument({ releases }: CatalogedProvider): object | undefined {
-  const proven = releases.filter(isProven);
+  const proven = releases.filter((release) =>
+    release.packages.some(({ platform }) => isProven(release, platform)),
+  );
   if (proven.length === 0) return undefined;
   return {
     versions: proven.map((release) => ({
       version: formatVersion(release.version),
       ...(release.protocols.length === 0 ? {} : { protocols: release.protocols }),
       platforms: release.packages
-        .filter(({ platform }) => proofOf(release, platform) !== undefined)
+        .filter(({ platform }) => isProven(release, platform))
         .map(({ platform }) => partsOf(platform)),
     })),
   };

@@ -25,8 +25,8 @@ import type { OfferedPackage, OfferedRelease, SignedSums } from './offered-relea
 
 export interface OfferOptions extends CallOptions {
   readonly trust: ReleaseTrust;
-  readonly signer: (() => Promise<SigningKeyPair>) | undefined;
-  readonly clock: Clock;
+  /** Whether the gateway has a key of its own. */
+  readonly canSign: boolean;
 }
 
 /** Target manifests of one release that are read at the same time, where the index does not say what they hold. */
@@ -61,6 +61,10 @@ export async function offerRelease(
   const verdict = await judgeRelease({ ...identity, packages: held, gathered }, trust);
   requireAccepted(verdict);
   const packages = unambiguous(found).sort((a, b) => compareBytes(a.platform, b.platform));
+  const proofs = await developersProofs(packages, verdict);
+  const isWrong = verdict.kind === 'bad-signature' || verdict.kind === 'invalid';
+  const isOwn = ({ platform }: OfferedPackage): boolean =>
+    options.canSign && !isWrong && !proofs.some(({ platforms }) => platforms.has(platform));
   return {
     provider: identity.provider,
     version: identity.version,
@@ -69,7 +73,8 @@ export async function offerRelease(
     packages,
     protocols: protocolsOf(gathered.evidence.map(({ statement }) => statement)),
     verdict: { ...verdict, proofs: [] },
-    proofs: await proofsOf(packages, verdict, options),
+    proofs,
+    ownPlatforms: new Set(packages.filter(isOwn).map(({ platform }) => platform)),
   };
 }
 
@@ -110,10 +115,9 @@ function protocolsOf(
     .slice(0, maxProtocols);
 }
 
-async function proofsOf(
+async function developersProofs(
   packages: readonly OfferedPackage[],
   verdict: ReleaseVerdict,
-  { clock, signer }: OfferOptions,
 ): Promise<readonly SignedSums[]> {
   const proofs: SignedSums[] = [];
   for (const { signature, signedBy, signingKeys, sums } of verdict.proofs) {
@@ -124,12 +128,7 @@ async function proofsOf(
     const sha256 = sha256Of(sums);
     proofs.push({ sums, sha256, signature, publicArmor, keyId, by: 'developer', platforms });
   }
-  const isWrong = verdict.kind === 'bad-signature' || verdict.kind === 'invalid';
-  const bare = packages.filter(
-    ({ platform }) => !proofs.some((one) => one.platforms.has(platform)),
-  );
-  if (bare.length === 0 || signer === undefined || isWrong) return proofs;
-  return [...proofs, await signOurselves(bare, await signer(), clock)];
+  return proofs;
 }
 
 /**
@@ -147,22 +146,30 @@ function platformsIn(sums: Buffer, packages: readonly OfferedPackage[]): Readonl
   return new Set(named.map(({ platform }) => platform));
 }
 
-async function signOurselves(
-  packages: readonly OfferedPackage[],
+/**
+ * The release with what the gateway's own key says of it. Not made for lists: a provider has hundreds of releases, and
+ * one of them is installed.
+ */
+export async function withOwnSignature(
+  release: OfferedRelease,
   signer: SigningKeyPair,
   clock: Clock,
-): Promise<SignedSums> {
-  const names = new Map(packages.map(({ filename, zh }) => [filename, zh]));
-  const sums = Buffer.from(formatSha256Sums(names));
-  return {
+): Promise<OfferedRelease> {
+  const { ownPlatforms, packages } = release;
+  const own = packages.filter(({ platform }) => ownPlatforms.has(platform));
+  const sums = Buffer.from(
+    formatSha256Sums(new Map(own.map(({ filename, zh }) => [filename, zh]))),
+  );
+  const proof: SignedSums = {
     sums,
     sha256: sha256Of(sums),
     signature: await signDetached(sums, signer, { now: new Date(clock.now()) }),
     keyId: signer.keyId,
     publicArmor: signer.publicArmor,
     by: 'gateway',
-    platforms: new Set(packages.map(({ platform }) => platform)),
+    platforms: ownPlatforms,
   };
+  return { ...release, proofs: [...release.proofs, proof] };
 }
 
 function sha256Of(bytes: Buffer): string {

@@ -41,8 +41,13 @@ export interface OfferedRelease extends IndexIdentity {
   /** Plugin protocol versions as the origin named them, `5.0`; empty when nobody did. */
   readonly protocols: readonly string[];
   readonly verdict: ReleaseVerdict;
-  /** Signed documents that the gateway may show; empty: it is offered as a network mirror only. */
+  /** Signed documents that the gateway may show: developers', and its own where one release was asked for. */
   readonly proofs: readonly SignedSums[];
+  /**
+   * Platforms that the gateway's own key answers for. Those that are neither here nor in a proof are offered as a
+   * network mirror only.
+   */
+  readonly ownPlatforms: ReadonlySet<string>;
 }
 
 /** A release that can not be offered at all: broken, or refused by the trust policy. */

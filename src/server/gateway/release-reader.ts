@@ -3,7 +3,6 @@ import { evidenceTypes, type IndexIdentity, tagOfVersion } from '../../artifact/
 import { ContentNotFoundError } from '../../content/index.ts';
 import { formatVersion, providerKey } from '../../domain/index.ts';
 import type { ReleaseTrust } from '../../release/index.ts';
-import type { SigningKeyPair } from '../../signatures/index.ts';
 import { isOffered } from './catalog.ts';
 import { offerRelease } from './offer-release.ts';
 import type { OfferedRelease, WithheldRelease } from './offered-release.ts';
@@ -12,7 +11,8 @@ import { WeightedCache } from './weighted-cache.ts';
 
 export interface ReleaseReaderOptions {
   readonly trust: () => ReleaseTrust;
-  readonly signer: (() => Promise<SigningKeyPair>) | undefined;
+  /** Whether the gateway has a key of its own. */
+  readonly canSign: boolean;
   readonly clock: Clock;
   /** Milliseconds for which nobody looks whether a tag moved. */
   readonly freshMs: number;
@@ -109,9 +109,9 @@ export class ReleaseReader {
     identity: IndexIdentity,
     trust: ReleaseTrust,
   ): Promise<Read> {
-    const { clock, signer } = this.#options;
+    const { canSign } = this.#options;
     try {
-      return await offerRelease(repository, identity, { trust, signer, clock });
+      return await offerRelease(repository, identity, { trust, canSign });
     } catch (error) {
       switch (categoryOf(error)) {
         case 'integrity':

@@ -13,13 +13,12 @@ export interface Verdict {
 }
 
 /** Who stands behind a release, for people. */
-export function verdictOf({ proofs, verdict }: OfferedRelease): Verdict {
+export function verdictOf({ ownPlatforms, proofs, verdict }: OfferedRelease): Verdict {
   const { kind, rule, signedBy } = verdict;
-  const own = proofs.find(({ by }) => by === 'gateway');
   const direct =
-    own === undefined
+    ownPlatforms.size === 0
       ? 'It is offered as a network mirror only.'
-      : `Clients of the provider registry see this server’s own key ${own.keyId}, not the developer’s.`;
+      : 'Clients of the provider registry see this server’s own key, not the developer’s.';
   if (proofs.some(({ by }) => by === 'developer')) {
     const expired = kind === 'expired-key' ? ', which has expired' : '';
     return {
