@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -269,10 +270,26 @@ describe('requests that no client sends', () => {
 });
 
 describe('a server that stops', () => {
-  it('says so to load balancers before it refuses connections', async () => {
-    const { get } = await start(undefined);
+  it('lets downloads end, takes no more connections, and is not ready', async () => {
+    const binary = randomBytes(24 * 1024 ** 2);
+    const { get, server, url } = await start(undefined, {}, { binary });
     const ready = await get('/readyz');
     expect([ready.status, ready.body.toString()]).toEqual([200, 'ready\n']);
+    const path = packageIn(thing, (await get(versionPath(thing))).json);
+    const whole = await get(path);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const lines = (asked: string) => `GET ${asked} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+    socket.write(lines(path));
+    await once(socket, 'readable');
+    socket.write(lines('/readyz'));
+    const closing = server.close();
+    await expect(get('/healthz')).rejects.toThrow(/ECONNREFUSED/u);
+    const text = (await buffer(socket)).toString('latin1');
+    await closing;
+    const begin = text.indexOf('\r\n\r\n') + 4;
+    const end = begin + whole.body.length;
+    expect(text.slice(begin, end) === whole.body.toString('latin1')).toBe(true);
+    expect(text.slice(end)).toMatch(/^HTTP\/1\.1 503 [^]*\r\n\r\nstopping\n$/u);
   });
 
   it('is not ready while the place behind it can not be asked', async () => {
