@@ -33,6 +33,7 @@ export async function openLocationShelf(
   const shelf: ProviderShelf = {
     name: place.parts.map(({ name }) => name).join(', '),
     freshMs,
+    pathFor: (provider) => pathOf(place, provider, host),
     async find(provider) {
       const path = pathOf(place, provider, host);
       if (path === undefined) return undefined;

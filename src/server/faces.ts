@@ -53,7 +53,11 @@ export function createFaces(options: ServerOptions, { gate, opened, trust }: Fac
           trustAllHashes: settings.trustAllHashes,
           ownHost: ownHost(options),
           admit: (request) => admit(gate, request),
-          mayStillRead: (principal, path) => mayStillRead(gate, principal, path),
+          mayStillRead: (principal, path, request) => {
+            const caller = callerIn(principal);
+            gate.note(request, caller);
+            return mayStillRead(gate, caller, path);
+          },
           packageUrls: gate.hasLogin
             ? createHmacUrls({ secret: settings.urlSecret, clock })
             : undefined,
@@ -134,12 +138,13 @@ function principalOf(caller: Caller): string | undefined {
 }
 
 /** Rights may be taken away while a URL is good; of tokens only what they said when it was made is known. */
-function mayStillRead(gate: Gate, principal: string, path: string): boolean {
-  const [kind = '', name = ''] = splitOnce(principal);
-  return kind !== 'user' || gate.couldRead(name, path);
+function mayStillRead(gate: Gate, caller: Caller, path: string): boolean {
+  return caller.kind !== 'user' || gate.couldRead(caller.name, path);
 }
 
-function splitOnce(text: string): readonly string[] {
-  const colon = text.indexOf(':');
-  return [text.slice(0, colon), text.slice(colon + 1)];
+/** Whom a URL was made for, with no other right than to fetch what it is for. */
+function callerIn(principal: string): Caller {
+  const colon = principal.indexOf(':');
+  const [kind, name] = [principal.slice(0, colon), principal.slice(colon + 1)];
+  return kind === 'user' ? { kind, name } : { kind: 'token', name, access: [] };
 }

@@ -71,12 +71,15 @@ export function createFolderShelf(
     return found.flat().sort(compareProviders);
   };
 
+  const pathFor = (provider: ProviderAddress): string | undefined =>
+    hasHost || provider.hostname === host ? pathIn(template, provider) : undefined;
+
   return {
     name,
     freshMs,
+    pathFor,
     async find(provider, options: CallOptions = {}) {
-      if (!hasHost && provider.hostname !== host) return undefined;
-      const path = pathFor(template, provider);
+      const path = pathFor(provider);
       if (path === undefined) return undefined;
       const repository = await storage.findRepository(path, options);
       return repository === undefined ? undefined : shelved(path, repository);
@@ -96,7 +99,7 @@ export function createFolderShelf(
   };
 }
 
-function pathFor(template: PathTemplate, provider: ProviderAddress): string | undefined {
+function pathIn(template: PathTemplate, provider: ProviderAddress): string | undefined {
   try {
     return template.pathFor(provider);
   } catch (error) {

@@ -115,6 +115,29 @@ describe('who may read what at the gateway', () => {
     const hidden = await get(`/v1/mirror/${secret}/9.9.9.json`, 'of-bob');
     const there = await get(versionPath(secret), 'of-bob');
     expect([hidden.status, hidden.body]).toEqual([there.status, there.body]);
+    const none = 'example.com/hidden/none';
+    const pathsOf = (provider: string): readonly string[] => [
+      versionPath(provider),
+      `/v1/mirror/${provider}/index.json`,
+      `/v1/providers/${provider}/versions`,
+      `/v1/providers/${provider}/1.2.3/download/linux/amd64`,
+      `/v1/packages/${provider}/1.2.3/${'0'.repeat(64)}/x.zip`,
+      `/v1/packages/${provider}/1.2.3/${'0'.repeat(64)}/x.zip?expires=1&principal=a&signature=x`,
+      `/providers/${provider}`,
+      `/providers/${provider}/1.2.3`,
+    ];
+    for (const token of [undefined, 'of-bob']) {
+      for (const [n, path] of pathsOf(secret).entries()) {
+        const [one, other] = [await get(path, token), await get(pathsOf(none)[n] ?? '', token)];
+        expect([path, one.status]).toEqual([
+          path,
+          token === undefined && !path.includes('?') ? 401 : 403,
+        ]);
+        expect([path, other.status]).toEqual([path, one.status]);
+        expect(other.body.toString().replaceAll(none, secret)).toBe(one.body.toString());
+      }
+    }
+    expect((await get(versionPath(none), 'of-ann')).status).toBe(404);
   });
 
   it('is limited for those who guess', async () => {
@@ -200,6 +223,11 @@ describe('what is written down of a download', () => {
       .poll(() => heard.find((event) => event.path === path))
       .toMatchObject({ complete: false, status: 200, user: 'bob' });
     expect(heard.find((event) => event.path === versionPath(thing))?.user).toBe('bob');
+    // By its address alone: whom that was made for.
+    expect((await get(address)).status).toBe(200);
+    await expect
+      .poll(() => heard.findLast((event) => event.path === path))
+      .toMatchObject({ complete: true, user: 'bob' });
   });
 });
 
@@ -301,6 +329,7 @@ describe('a server that stops', () => {
           shelf: {
             name: 'far away',
             freshMs: 1000,
+            pathFor: () => undefined,
             find: () => Promise.resolve(undefined),
             providers: () => Promise.resolve([]),
             ping: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve()),

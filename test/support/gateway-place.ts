@@ -79,6 +79,7 @@ export function distantShelf(
   return {
     name: 'far away',
     freshMs,
+    pathFor: providerKey,
     find: (provider) => {
       const repository = found(provider);
       const path = providerKey(provider);

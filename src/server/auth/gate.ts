@@ -34,6 +34,8 @@ export interface Gate {
   identify(request: IncomingMessage): Promise<Admission>;
   /** Who was found to send a request; anonymous for one that was not asked about. */
   callerOf(request: IncomingMessage): Caller;
+  /** Another proof than a login told who sent a request. */
+  note(request: IncomingMessage, caller: Caller): void;
   /** Whether a caller may read a repository, by its path. */
   mayRead(caller: Caller, path: string): boolean;
   /** What to answer to somebody who may not, at another face: a request for a login where there is none. */
@@ -121,6 +123,9 @@ export function createGate({ login, policy, onError }: GateParts): Gate {
       return { kind: 'caller', caller: outcome };
     },
     callerOf,
+    note: (request, caller) => {
+      callers.set(request, caller);
+    },
     mayRead: (caller, path) => policy.may(caller, { repository: path, action: 'pull' }),
     unreadable: ({ kind }) =>
       login === undefined || kind !== 'anonymous'

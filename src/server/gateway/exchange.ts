@@ -35,10 +35,11 @@ export async function findReadable(
   provider: ProviderAddress,
   { caller, signal }: Pick<CallerExchange, 'caller' | 'signal'>,
 ): Promise<ShelvedRepository | Answer> {
-  const shelved = await shelf.find(provider, { signal });
-  if (shelved === undefined) return providerUnknown(provider);
-  if (caller.mayRead(shelved.path)) return shelved;
-  return caller.unreadable ?? gatewayError(403, `you may not read ${displayProvider(provider)}`);
+  const path = shelf.pathFor(provider);
+  if (path !== undefined && !caller.mayRead(path)) {
+    return caller.unreadable ?? gatewayError(403, `you may not read ${displayProvider(provider)}`);
+  }
+  return (await shelf.find(provider, { signal })) ?? providerUnknown(provider);
 }
 
 export function isAnswer(value: object): value is Answer {

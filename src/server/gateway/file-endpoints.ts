@@ -8,6 +8,7 @@ import {
   type GatewayExchange,
   type GatewayParts,
   isAnswer,
+  providerUnknown,
 } from './exchange.ts';
 import type { GatewayAdmission } from './gateway.ts';
 import { packageAnswer } from './package-answer.ts';
@@ -71,7 +72,7 @@ async function authorize(
   { provider, sha256 }: FileRoute,
   { admit, query, request, signal }: FileExchange,
 ): Promise<Readable | Answer> {
-  const { mayStillRead, packageUrls, shelf } = parts.options;
+  const { mayStillRead = () => true, packageUrls, shelf } = parts.options;
   if (packageUrls === undefined || !query.has(signed)) {
     const admission = await admit(request);
     if (admission.kind === 'refused') return admission.answer;
@@ -80,14 +81,13 @@ async function authorize(
     if (isAnswer(shelved)) return shelved;
     return { shelved, caching: caller.principal === undefined ? 'public' : 'private' };
   }
+  const path = shelf.pathFor(provider);
+  const principal = path === undefined ? undefined : packageUrls.verify(query, { path, sha256 });
+  if (path === undefined || principal === undefined || !mayStillRead(principal, path, request)) {
+    return gatewayError(403, 'this address is not good any more; ask for the package again');
+  }
   const shelved = await shelf.find(provider, { signal });
-  const path = shelved?.path ?? '';
-  const principal = packageUrls.verify(query, { path, sha256 });
-  const isGood =
-    shelved !== undefined && principal !== undefined && mayStillRead?.(principal, path) !== false;
-  return isGood
-    ? { shelved, caching: 'private' }
-    : gatewayError(403, 'this address is not good any more; ask for the package again');
+  return shelved === undefined ? providerUnknown(provider) : { shelved, caching: 'private' };
 }
 
 /** Between the document and the file somebody published other packages. */

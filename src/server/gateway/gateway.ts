@@ -37,8 +37,9 @@ export interface GatewayOptions {
   readonly prefix?: string | undefined;
   /** Who is it; default everybody may read everything. */
   readonly admit?: ((request: IncomingMessage) => Promise<GatewayAdmission>) | undefined;
-  /** Whether someone who was given a URL may still read a repository; default yes. */
-  readonly mayStillRead?: ((principal: string, path: string) => boolean) | undefined;
+  /** Whether someone who was given the URL of a request may still read a repository; default yes. */
+  readonly mayStillRead?:
+    ((principal: string, path: string, request: IncomingMessage) => boolean) | undefined;
   /** Makes and checks URLs for who fetches without credentials; without it URLs are plain. */
   readonly packageUrls?: PackageUrls | undefined;
   readonly clock?: Clock | undefined;

@@ -22,7 +22,12 @@ export interface ProviderShelf {
   readonly name: string;
   /** Milliseconds for which a list of tags counts as what is there now. */
   readonly freshMs: number;
-  /** The provider's repository; undefined when the template has none for it. It may not exist yet. */
+  /**
+   * Where the provider's repository is, or would be; undefined when the template has no place for it. Rights are asked
+   * about it before anybody looks whether there is one.
+   */
+  pathFor(provider: ProviderAddress): string | undefined;
+  /** The provider's repository; undefined when there is none, as far as that is known without asking a registry. */
   find(provider: ProviderAddress, options?: CallOptions): Promise<ShelvedRepository | undefined>;
   /**
    * All providers that can be found, by host, namespace and type.

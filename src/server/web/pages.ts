@@ -81,7 +81,7 @@ export function createPages(options: PagesOptions): Pages {
   });
   router.add('GET', '/providers/:host/:namespace/:type', async (params, visit) => {
     const provider = addressOf(() => providerOf(params));
-    const refusal = await refusalFor(provider, visit);
+    const refusal = refusalFor(provider, visit);
     if (refusal !== undefined) return refusal;
     const found = provider && (await catalog.provider(provider));
     return found === undefined
@@ -91,7 +91,7 @@ export function createPages(options: PagesOptions): Pages {
   router.add('GET', '/providers/:host/:namespace/:type/:version', async (params, visit) => {
     const provider = addressOf(() => providerOf(params));
     const version = addressOf(() => parseVersion(params['version'] ?? ''));
-    const refusal = await refusalFor(provider, visit);
+    const refusal = refusalFor(provider, visit);
     if (refusal !== undefined) return refusal;
     const found = provider && version && (await catalog.release(provider, version));
     return found === undefined
@@ -99,12 +99,12 @@ export function createPages(options: PagesOptions): Pages {
       : pageAnswer(200, releasePage(visit.place, found));
   });
 
-  const refusalFor = async (
+  const refusalFor = (
     provider: ProviderAddress | undefined,
     { caller, place }: Visit,
-  ): Promise<Answer | undefined> => {
-    const shelved = provider && (await shelf.find(provider));
-    if (shelved === undefined || caller.mayRead(shelved.path)) return undefined;
+  ): Answer | undefined => {
+    const path = provider && shelf.pathFor(provider);
+    if (path === undefined || caller.mayRead(path)) return undefined;
     return caller.unreadable ?? pageAnswer(403, problemPage(place, 'forbidden'));
   };
 

@@ -1,9 +1,6 @@
-import { categoryOf, mapBounded } from '../../base/index.ts';
+import { categoryOf } from '../../base/index.ts';
 import type { ProviderAddress } from '../../domain/index.ts';
 import type { GatewayCaller, ProviderShelf, ReleaseCatalog } from '../gateway/index.ts';
-
-/** Repositories that are looked for at the same time. */
-const concurrency = 8;
 
 /** The providers that the caller may read; undefined where nobody can list them. */
 export async function listProviders(
@@ -12,11 +9,10 @@ export async function listProviders(
 ): Promise<readonly ProviderAddress[] | undefined> {
   const all = await allProviders(catalog);
   if (all === undefined) return undefined;
-  const readable = await mapBounded(all, concurrency, async (provider) => {
-    const shelved = await shelf.find(provider);
-    return shelved !== undefined && caller.mayRead(shelved.path);
+  return all.filter((provider) => {
+    const path = shelf.pathFor(provider);
+    return path !== undefined && caller.mayRead(path);
   });
-  return all.filter((_, index) => readable[index] === true);
 }
 
 /** Many registries have no list of their repositories, or show it to nobody. */
