@@ -67,8 +67,16 @@ describe('the list of providers', () => {
     const nobody = { principal: undefined, mayRead: () => false, unreadable: login };
     const closed = await startPages(shelf, { caller: nobody, hasLogin: true });
     for (const path of ['/', '/login', `/providers/${thing}`, `/providers/${thing}/1.2.3`]) {
-      expect([path, (await closed.get(path)).status]).toEqual([path, 401]);
+      const asked = await closed.get(path);
+      expect([path, asked.status]).toEqual([path, 401]);
+      expect(asked.headers['www-authenticate']).toBe('Basic realm="x"');
+      expect(asked.text).toContain('<h1>Log in</h1>');
     }
+    const wait = jsonAnswer(429, {}, { 'Retry-After': '6' });
+    const admit = () => Promise.resolve({ kind: 'refused', answer: wait } as const);
+    const limited = await (await startPages(shelf, { admit })).get('/');
+    expect([limited.status, limited.headers['retry-after']]).toEqual([429, '6']);
+    expect(limited.text).toContain('too many logins');
   });
 
   it('offers to show one by its address where nobody tells which there are', async () => {

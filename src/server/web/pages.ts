@@ -19,6 +19,7 @@ import { assetAnswer, pageAnswer } from './answers.ts';
 import { problemPage } from './problem-page.ts';
 import { listProviders } from './provider-list.ts';
 import { providersPage } from './providers-page.ts';
+import { refusalPage } from './refusal-page.ts';
 import { providerPage } from './provider-page.ts';
 import { releasePage } from './release-page.ts';
 import type { Place } from './place.ts';
@@ -64,11 +65,15 @@ export function createPages(options: PagesOptions): Pages {
   router.add('GET', '/', async (_, visit) => {
     const providers = await listProviders({ catalog, shelf }, visit.caller);
     const isHidden = providers?.length === 0 && visit.caller.unreadable !== undefined;
-    if (isHidden) return visit.caller.unreadable;
+    if (isHidden) return refusalPage(visit.place, visit.caller.unreadable);
     return pageAnswer(200, providersPage(visit.place, providers, visit.query));
   });
   router.add('GET', '/login', (_, { caller, place }) =>
-    Promise.resolve(caller.unreadable ?? seeOther('/', place)),
+    Promise.resolve(
+      caller.unreadable === undefined
+        ? seeOther('/', place)
+        : refusalPage(place, caller.unreadable),
+    ),
   );
   router.add('GET', '/providers', (_, { place, query }) => {
     const address = (query.get('address') ?? '').trim();
@@ -105,7 +110,9 @@ export function createPages(options: PagesOptions): Pages {
   ): Answer | undefined => {
     const path = provider && shelf.pathFor(provider);
     if (path === undefined || caller.mayRead(path)) return undefined;
-    return caller.unreadable ?? pageAnswer(403, problemPage(place, 'forbidden'));
+    return caller.unreadable === undefined
+      ? pageAnswer(403, problemPage(place, 'forbidden'))
+      : refusalPage(place, caller.unreadable);
   };
 
   const answer = async (request: IncomingMessage): Promise<Answer> => {
@@ -122,7 +129,7 @@ export function createPages(options: PagesOptions): Pages {
       return pageAnswer(405, problemPage(anonymous, 'noMethod'), { Allow: 'GET, HEAD' });
     }
     const admission = await admit(request);
-    if (admission.kind === 'refused') return admission.answer;
+    if (admission.kind === 'refused') return refusalPage(anonymous, admission.answer);
     const { caller } = admission;
     const isLoggedIn = caller.principal !== undefined;
     const [page, params] = found;

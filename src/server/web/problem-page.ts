@@ -18,6 +18,14 @@ const problems = {
     'You may not read this',
     'The rules of this server do not let you see this provider.',
   ],
+  login: [
+    'Log in',
+    'This server asks who you are: a user name with its password, or a name with its token in place of a password.',
+  ],
+  tooMany: [
+    'Try again later',
+    'There were too many logins at once, or too many wrong ones from your address.',
+  ],
   failed: [
     'It can not be read now',
     'The place behind this server does not answer, or not as it should. The server’s log says why.',
