@@ -75,6 +75,7 @@ export function createFaces(options: ServerOptions, { gate, opened, trust }: Fac
           hasLogin: gate.hasLogin,
           publicUrl: options.publicUrl?.replace(/\/+$/u, ''),
           repositoryTemplate: repositoryTemplate(options),
+          clock,
           onError,
         })
       : undefined;

@@ -105,7 +105,7 @@ describe.skipIf(peer.path === undefined)(title, () => {
       expect.stringMatching(/^Version Signature Platforms Size$/u),
       expect.stringMatching(/^1\.2\.3 signed 2 /u),
     ]);
-    await page.getByRole('link', { name: '1.2.3' }).press('Enter');
+    await page.getByRole('row').getByRole('link', { name: '1.2.3' }).press('Enter');
     await page.waitForURL(/1\.2\.3$/u);
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: 'linux_amd64' }).press('Enter');

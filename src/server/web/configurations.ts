@@ -1,5 +1,10 @@
-import { formatProviderAddress, formatVersion } from '../../domain/index.ts';
-import type { CatalogedProvider } from '../gateway/index.ts';
+import {
+  formatProviderAddress,
+  formatVersion,
+  type ProviderAddress,
+  type Version,
+} from '../../domain/index.ts';
+import type { CatalogedProvider, OfferedRelease } from '../gateway/index.ts';
 import type { Place } from './place.ts';
 
 /** Something that goes into a file of the reader's. */
@@ -16,46 +21,51 @@ const otherServices: Readonly<Record<string, string>> = {
   'registry.terraform.io': 'https://registry.terraform.io/v1/modules/',
 };
 
-/** What makes OpenTofu and Terraform take a provider from here, ready to paste. */
-export function configurations(
-  place: Place,
-  cataloged: CatalogedProvider,
-): readonly Configuration[] {
+/** What the module itself says, wherever its providers are installed from. */
+export function requiredProviders(provider: ProviderAddress, version: Version | undefined): string {
   return [
-    requiredProviders(cataloged),
-    ...(cataloged.provider.hostname === place.host
-      ? [ownHost(place)]
-      : [networkMirror(place, cataloged), hostOverride(place, cataloged)]),
-    ...(place.repositoryTemplate === undefined
-      ? []
-      : [ociMirror(place.repositoryTemplate, cataloged)]),
-  ];
-}
-
-function requiredProviders({ provider, releases }: CatalogedProvider): Configuration {
-  const newest = releases.findLast(({ version }) => version.prerelease === '') ?? releases.at(-1);
-  const version = newest && formatVersion(newest.version);
-  const lines = [
     'terraform {',
     '  required_providers {',
     `    ${provider.type} = {`,
     `      source  = "${formatProviderAddress(provider)}"`,
-    ...(version === undefined ? [] : [`      version = "${version}"`]),
+    ...(version === undefined ? [] : [`      version = "${formatVersion(version)}"`]),
     '    }',
     '  }',
     '}',
-  ];
-  return {
-    label: 'In a module',
-    intro: 'What the module requires, wherever its providers are installed from.',
-    text: lines.join('\n'),
-  };
+  ].join('\n');
 }
+
+/** The blocks of the CLI configuration that make OpenTofu and Terraform take a provider from here, one as good as another. */
+export function configurations(
+  place: Place,
+  cataloged: CatalogedProvider,
+): readonly Configuration[] {
+  const isOwn = cataloged.provider.hostname === place.host;
+  const byRegistry = cataloged.releases.some(isInRegistry);
+  if (isOwn && byRegistry) return [ownHost(place), ...ociMirror(place, cataloged)];
+  return [
+    ...(isOwn ? [] : [byRegistry ? hostOverride(place, cataloged) : noRegistry]),
+    networkMirror(place, cataloged),
+    ...ociMirror(place, cataloged),
+  ];
+}
+
+/** Whether anybody's key answers for it: the registry protocol shows nothing else. */
+function isInRegistry({ ownPlatforms, proofs }: OfferedRelease): boolean {
+  return ownPlatforms.size > 0 || proofs.length > 0;
+}
+
+const noRegistry: Configuration = {
+  label: 'As the provider registry',
+  intro:
+    'Not this provider: no accepted key has signed a release of it, and this server has no key of its own that would.',
+  text: undefined,
+};
 
 function ownHost({ host }: Place): Configuration {
   return {
-    label: 'OpenTofu and Terraform, any version',
-    intro: `The address names this server (${host}), which is its registry: nothing has to be configured.`,
+    label: 'None is needed',
+    intro: `The address names this server (${host}), which is the provider’s registry: OpenTofu and Terraform of any version find it by themselves.`,
     text: undefined,
   };
 }
@@ -69,7 +79,7 @@ function networkMirror(
     : ' Network mirrors are asked by HTTPS only: use this server’s HTTPS address.';
   return {
     label: 'As a network mirror',
-    intro: `OpenTofu and Terraform, any version, in the CLI configuration (~/.tofurc or ~/.terraformrc).${hint}`,
+    intro: `OpenTofu and Terraform, any version. Clients look at no signatures.${hint}`,
     text: [
       'provider_installation {',
       '  network_mirror {',
@@ -92,7 +102,7 @@ function hostOverride(
   return {
     label: 'As the provider registry',
     intro:
-      'OpenTofu and Terraform, any version: checksums of all platforms and signatures, as from the origin. The block names all services of the host that are used.',
+      'OpenTofu and Terraform, any version, with signatures and the checksums of all platforms. The block replaces all services of the host, so what else is used of it has to be named, too.',
     text: [
       `host "${hostname}" {`,
       '  services = {',
@@ -104,20 +114,22 @@ function hostOverride(
   };
 }
 
-function ociMirror(template: string, { provider: { hostname } }: CatalogedProvider): Configuration {
-  return {
-    label: 'As an OCI mirror',
-    intro: 'OpenTofu 1.10 and newer, without the help of this server’s other protocols.',
-    text: [
-      'provider_installation {',
-      '  oci_mirror {',
-      `    repository_template = "${template}"`,
-      `    include             = ["${hostname}/*/*"]`,
-      '  }',
-      '  direct {',
-      `    exclude = ["${hostname}/*/*"]`,
-      '  }',
-      '}',
-    ].join('\n'),
-  };
+function ociMirror(
+  { repositoryTemplate: template }: Place,
+  { provider: { hostname } }: CatalogedProvider,
+): readonly Configuration[] {
+  if (template === undefined) return [];
+  const text = [
+    'provider_installation {',
+    '  oci_mirror {',
+    `    repository_template = "${template}"`,
+    `    include             = ["${hostname}/*/*"]`,
+    '  }',
+    '  direct {',
+    `    exclude = ["${hostname}/*/*"]`,
+    '  }',
+    '}',
+  ].join('\n');
+  const intro = 'OpenTofu 1.10 and newer, from the OCI registry that this server is.';
+  return [{ label: 'As an OCI mirror', intro, text }];
 }

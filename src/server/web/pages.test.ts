@@ -4,9 +4,10 @@ import { send } from '../../../test/support/http-request.ts';
 import { makeOriginKey } from '../../../test/support/origin-key.ts';
 import { startPages } from '../../../test/support/pages-place.ts';
 import { makeRelease } from '../../../test/support/pushed-release.ts';
-import { policyFor, signedEvidence } from '../../../test/support/signed-evidence.ts';
+import { policyFor, ruleText, signedEvidence } from '../../../test/support/signed-evidence.ts';
 import { createMemoryRepository } from '../../content/index.ts';
 import { parseProviderAddress } from '../../domain/index.ts';
+import { readTrustPolicy } from '../../signatures/index.ts';
 import { jsonAnswer } from '../answers/index.ts';
 
 const thing = 'example.com/acme/thing';
@@ -49,6 +50,48 @@ describe('the list of providers', () => {
     expect(none.text).toContain('Nothing matches');
     expect(none.text).not.toContain('<script');
     expect(none.text).toContain('&lt;script&gt;');
+  });
+
+  it('tells the newest version of each, as far as it can be read in time', async () => {
+    const { repository, shelf } = await startShelf();
+    for (const tag of ['1.2.3', '1.10.0', '2.0.0-rc.1']) {
+      await makeRelease(await repository(thing), { version: tag, tag });
+    }
+    await makeRelease(await repository('example.com/acme/broken'), {
+      provider: 'example.com/acme/broken',
+    });
+    const find: typeof shelf.find = async (provider, options) => {
+      if (provider.type === 'broken') throw new Error('the registry does not answer');
+      return await shelf.find(provider, options);
+    };
+    const { get } = await startPages({ ...shelf, find });
+    const { status, text } = await get('/');
+    expect(status).toBe(200);
+    const items = text.split('<li>').slice(1);
+    const words = items.map((item) => item.replace(/<[^>]*>|\s/gu, ' ').replace(/ +/gu, ' '));
+    expect(words).toEqual([
+      expect.stringMatching(/^ acme\/ broken (?!.*version)/u),
+      expect.stringMatching(/^ acme\/ thing 1\.10\.0 · 3 versions /u),
+    ]);
+  });
+
+  it('is there at once, though a registry takes its time to tell of versions', async () => {
+    const { repository, shelf } = await startShelf();
+    await makeRelease(await repository(thing));
+    const clock = { now: () => 0, sleep: () => Promise.resolve() };
+    const never = new Promise<undefined>(() => undefined);
+    const { get } = await startPages({ ...shelf, find: () => never }, { clock });
+    const { status, text } = await get('/');
+    expect(status).toBe(200);
+    expect(text).toContain(`href="/providers/${thing}"`);
+  });
+
+  it('shows nothing of a search that would turn the text around', async () => {
+    const { shelf } = await startShelf();
+    const { get } = await startPages(shelf);
+    const { text } = await get('/?q=%E2%80%AEgpj%07%C2%9Bx');
+    expect(text).toContain('gpj');
+    expect(text).not.toMatch(/[\u0007\u009b\u202e]/u);
   });
 
   it('has what the caller may read, and asks who might read more to log in', async () => {
@@ -143,13 +186,79 @@ describe('a provider', () => {
     expect(release.text).toContain('<span class="tone bad">not offered</span>');
   });
 
-  it('of this very server needs no configuration', async () => {
+  it.each([
+    [
+      'of this very server needs none, where a key answers for it',
+      { host: 'https://example.com', pinned: true },
+      { has: 'find it by themselves', hasNot: ['network_mirror', 'host &quot;'] },
+    ],
+    [
+      'of this very server is got by a network mirror, where none does',
+      { host: 'https://example.com', pinned: false },
+      { has: 'network_mirror {', hasNot: ['find it by themselves', 'host &quot;'] },
+    ],
+    [
+      'of another host is not got in its place, where no key answers for it',
+      { host: 'https://tofu.example.org', pinned: false },
+      { has: 'Not this provider', hasNot: ['host &quot;'] },
+    ],
+    [
+      'of another host comes over plain HTTP in its place only',
+      { host: 'http://127.0.0.1:5000', pinned: true },
+      { has: 'asked by HTTPS only', hasNot: ['Not this provider'] },
+    ],
+  ])('%s', async (_, { host, pinned }, { has, hasNot }) => {
+    const key = await makeOriginKey();
     const { repository, shelf } = await startShelf();
-    await makeRelease(await repository(thing));
-    const { get } = await startPages(shelf, { publicUrl: 'https://example.com' });
+    const target = await repository(thing);
+    const documents = await signedEvidence((await makeRelease(target)).records, key);
+    await makeRelease(target, { evidence: () => [documents] });
+    const policy = pinned ? { policy: policyFor(key) } : {};
+    const { get } = await startPages(shelf, { ...policy, publicUrl: host });
     const { text } = await get(`/providers/${thing}`);
-    expect(text).toContain('nothing has to be configured');
-    expect(text).not.toContain('network_mirror');
+    expect(text).toContain(has);
+    for (const one of hasNot) expect(text).not.toContain(one);
+  });
+
+  it('shows its newest versions, and folds the older ones', async () => {
+    const { repository, shelf } = await startShelf();
+    const target = await repository(thing);
+    const versions = Array.from({ length: 23 }, (_, minor) => `1.${String(minor)}.0`);
+    for (const version of versions) await makeRelease(target, { version, tag: version });
+    const { get } = await startPages(shelf);
+    const { text } = await get(`/providers/${thing}`);
+    expect(text).toContain('The newest 20 of 23 versions');
+    const [newer = '', older = ''] = text.split('<details>');
+    expect(newer).toContain('>1.3.0</a>');
+    expect(newer).not.toContain('>1.2.0</a>');
+    expect(older).toContain('<summary>3 older versions</summary>');
+    expect(older.match(/>1\.[012]\.0<\/a>/gu)).toHaveLength(3);
+  });
+
+  it('has pages of versions with build metadata, and links to their packages', async () => {
+    const { repository, shelf } = await startShelf();
+    await makeRelease(await repository(thing), { version: '1.2.3+b.1', tag: '1.2.3_b.1' });
+    const { get } = await startPages(shelf);
+    const { text } = await get(`/providers/${thing}`);
+    const path = `/providers/${thing}/1.2.3%2Bb.1`;
+    expect(text).toContain(`<a href="${path}">1.2.3+b.1</a>`);
+    const release = await get(path);
+    expect(release.status).toBe(200);
+    const [, href = ''] = /<a href="(\/v1\/packages\/[^"]+)" download/u.exec(release.text) ?? [];
+    expect((await get(href)).headers['content-type']).toBe('application/zip');
+  });
+
+  it('tells the file of a trust rule, not where it is on the server', async () => {
+    const key = await makeOriginKey();
+    const { repository, shelf } = await startShelf();
+    const target = await repository(thing);
+    const documents = await signedEvidence((await makeRelease(target)).records, key);
+    await makeRelease(target, { evidence: () => [documents] });
+    const policy = readTrustPolicy(ruleText(key), '/srv/secret/trust.hcl');
+    const { get } = await startPages(shelf, { policy });
+    const { text } = await get(`/providers/${thing}/1.2.3`);
+    expect(text).toContain('the trust rules name (trust.hcl:2');
+    expect(text).not.toContain('/srv');
   });
 });
 
@@ -174,8 +283,12 @@ describe('other addresses', () => {
 
   it('are read only', async () => {
     const { shelf } = await startShelf();
-    const { url } = await startPages(shelf);
+    const { get, url } = await startPages(shelf);
     expect((await send('POST', url, '/')).status).toBe(405);
+    const style = /href="(\/assets\/style-[0-9a-f]{16}\.css)"/u.exec((await get('/')).text)?.[1];
+    const sheet = await get(style ?? '');
+    expect(sheet.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(sheet.text).not.toMatch(/url\(|@import|https?:/u);
     const head = await send('HEAD', url, '/');
     expect([head.status, head.body.length]).toEqual([200, 0]);
   });

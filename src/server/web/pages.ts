@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { TrieRouter } from 'hono/router/trie-router';
-import { isTofuOciError } from '../../base/index.ts';
+import { type Clock, isTofuOciError, systemClock } from '../../base/index.ts';
 import {
   parseHostname,
   parseProviderAddress,
@@ -23,6 +23,7 @@ import { refusalPage } from './refusal-page.ts';
 import { providerPage } from './provider-page.ts';
 import { releasePage } from './release-page.ts';
 import type { Place } from './place.ts';
+import { createVersionSummaries } from './version-summaries.ts';
 
 export interface PagesOptions {
   readonly catalog: ReleaseCatalog;
@@ -35,6 +36,7 @@ export interface PagesOptions {
   readonly publicUrl?: string | undefined;
   /** How OpenTofu finds the repositories in this server's registry; undefined where it has none of them. */
   readonly repositoryTemplate?: string | undefined;
+  readonly clock?: Clock | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -59,14 +61,16 @@ type Page = (params: Params, visit: Visit) => Promise<Answer>;
  * configuration. They need no script, and load nothing from elsewhere.
  */
 export function createPages(options: PagesOptions): Pages {
-  const { admit, catalog, hasLogin, onError, shelf } = options;
+  const { admit, catalog, clock = systemClock, hasLogin, onError, shelf } = options;
+  const summarize = createVersionSummaries({ clock, shelf });
   const router = new TrieRouter<Page>();
 
   router.add('GET', '/', async (_, visit) => {
     const providers = await listProviders({ catalog, shelf }, visit.caller);
     const isHidden = providers?.length === 0 && visit.caller.unreadable !== undefined;
     if (isHidden) return refusalPage(visit.place, visit.caller.unreadable);
-    return pageAnswer(200, providersPage(visit.place, providers, visit.query));
+    const parts = { all: providers, query: visit.query, summarize };
+    return pageAnswer(200, await providersPage(visit.place, parts));
   });
   router.add('GET', '/login', (_, { caller, place }) =>
     Promise.resolve(
@@ -118,14 +122,17 @@ export function createPages(options: PagesOptions): Pages {
   const answer = async (request: IncomingMessage): Promise<Answer> => {
     const { method, url = '' } = request;
     const [path = '', search = ''] = splitOnce(url, '?');
-    const asset = assetAnswer(path);
+    const isRead = method === 'GET' || method === 'HEAD';
+    const asset = isRead ? assetAnswer(path) : undefined;
     if (asset !== undefined) return asset;
-    const [found] = router.match('GET', path.replace(/%2B/giu, '+'))[0];
+    // The one character that is encoded in what pages link to: versions have it before their build metadata.
+    const plain = path.replaceAll(/%2B/giu, '+');
+    const [found] = router.match('GET', plain)[0];
     const anonymous = placeOf(request, options, { isLoggedIn: false });
-    if (found === undefined || path.includes('%')) {
+    if (found === undefined || plain.includes('%')) {
       return pageAnswer(404, problemPage(anonymous, 'noPage'));
     }
-    if (method !== 'GET' && method !== 'HEAD') {
+    if (!isRead) {
       return pageAnswer(405, problemPage(anonymous, 'noMethod'), { Allow: 'GET, HEAD' });
     }
     const admission = await admit(request);

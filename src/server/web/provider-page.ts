@@ -1,33 +1,44 @@
 import { html } from 'hono/html';
 import { printable } from '../../base/index.ts';
-import { displayHost, formatProviderAddress, formatVersion } from '../../domain/index.ts';
+import {
+  displayHost,
+  formatProviderAddress,
+  formatVersion,
+  type Version,
+} from '../../domain/index.ts';
 import type { CatalogedProvider, OfferedRelease, WithheldRelease } from '../gateway/index.ts';
-import { configurations } from './configurations.ts';
-import { codeBlock, layout, type Markup } from './layout.ts';
+import { configurations, requiredProviders } from './configurations.ts';
+import { badge, codeBlock, layout, type Markup } from './layout.ts';
 import type { Place } from './place.ts';
-import { counted, sizeText, verdictOf } from './words.ts';
+import { counted, newestOf, sizeText, verdictOf } from './words.ts';
+
+/** Versions that are seen at once; who wants an older one knows which. */
+const shownVersions = 20;
 
 export function providerPage(place: Place, cataloged: CatalogedProvider): Markup {
   const { provider, releases, withheld } = cataloged;
   const { hostname, namespace, type } = provider;
   const address = formatProviderAddress(provider);
+  const newest = newestOf(releases);
+  const path = `/providers/${hostname}/${namespace}/${type}`;
   const content = html`<h1><span class="namespace">${namespace}/</span>${type}</h1>
     <p class="address"><code>${address}</code></p>
     ${
-      releases.length === 0
+      newest === undefined
         ? html`<p>No release of it is offered.</p>`
-        : versionTable(releases.toReversed(), `/providers/${hostname}/${namespace}/${type}`)
+        : html`${facts(newest, path)}
+            <section aria-labelledby="use">
+              <h2 id="use">In a module</h2>
+              ${codeBlock('In a module', requiredProviders(provider, newest.version))}
+              <p>What makes it come from this server: <a href="#cli">CLI configuration</a>.</p>
+            </section>
+            <section aria-labelledby="versions">
+              <h2 id="versions">Versions</h2>
+              ${versionTables(releases.toReversed(), path)}
+            </section>`
     }
-    ${withheld.length === 0 ? '' : withheldList(withheld.toReversed())}
-    <section aria-labelledby="use">
-      <h2 id="use">How to use it</h2>
-      ${configurations(place, cataloged).map(
-        ({ intro, label, text }) =>
-          html`<h3>${label}</h3>
-            <p>${intro}</p>
-            ${text === undefined ? '' : codeBlock(label, text)}`,
-      )}
-    </section>`;
+    ${withheld.length === 0 ? '' : withheldList(withheld.toReversed(), path)}
+    ${newest === undefined ? '' : cliConfiguration(place, cataloged)}`;
   return layout(place, {
     title: address,
     crumbs: [
@@ -38,11 +49,60 @@ export function providerPage(place: Place, cataloged: CatalogedProvider): Markup
   });
 }
 
-function versionTable(releases: readonly OfferedRelease[], path: string): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="versions">
+function facts(newest: OfferedRelease, path: string): Markup {
+  const systems = new Set(newest.packages.map(({ platform }) => platform.split('_', 1)[0] ?? ''));
+  return html`<dl class="facts">
+    <div>
+      <dt>Newest version</dt>
+      <dd>${versionLink(newest.version, path)}</dd>
+    </div>
+    <div>
+      <dt>Signature</dt>
+      <dd>${badge(verdictOf(newest))}</dd>
+    </div>
+    <div>
+      <dt>Systems</dt>
+      <dd>${[...systems].join(', ')}</dd>
+    </div>
+    ${
+      newest.protocols.length === 0
+        ? ''
+        : html`<div>
+            <dt>Plugin protocols</dt>
+            <dd>${newest.protocols.join(', ')}</dd>
+          </div>`
+    }
+  </dl>`;
+}
+
+function versionTables(releases: readonly OfferedRelease[], path: string): Markup {
+  const older = releases.slice(shownVersions);
+  return html`${versionTable(releases.slice(0, shownVersions), {
+    path,
+    id: 'newest',
+    caption:
+      older.length === 0
+        ? counted(releases.length, 'version')
+        : `The newest ${String(shownVersions)} of ${String(releases.length)} versions`,
+  })}
+  ${
+    older.length === 0
+      ? ''
+      : html`<details>
+          <summary>${counted(older.length, 'older version')}</summary>
+          ${versionTable(older, { path, id: 'older', caption: 'Older versions' })}
+        </details>`
+  }`;
+}
+
+function versionTable(
+  releases: readonly OfferedRelease[],
+  { caption, id, path }: { readonly caption: string; readonly id: string; readonly path: string },
+): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="${id}">
     <table>
-      <caption id="versions">
-        ${counted(releases.length, 'version')}
+      <caption id="${id}">
+        ${caption}
       </caption>
       <thead>
         <tr>
@@ -60,28 +120,56 @@ function versionTable(releases: readonly OfferedRelease[], path: string): Markup
 }
 
 function versionRow(release: OfferedRelease, path: string): Markup {
-  const version = formatVersion(release.version);
-  const { short, tone } = verdictOf(release);
   const size = release.packages.reduce((sum, { layer }) => sum + layer.size, 0);
   return html`<tr>
-    <th scope="row"><a href="${path}/${version.replaceAll('+', '%2B')}">${version}</a></th>
-    <td><span class="tone ${tone}">${short}</span></td>
+    <th scope="row">${versionLink(release.version, path)}</th>
+    <td>${badge(verdictOf(release))}</td>
     <td class="number">${release.packages.length}</td>
     <td class="number">${sizeText(size)}</td>
   </tr>`;
 }
 
-function withheldList(withheld: readonly WithheldRelease[]): Markup {
+function versionLink(version: Version, path: string): Markup {
+  const text = formatVersion(version);
+  return html`<a href="${path}/${text.replaceAll('+', '%2B')}">${text}</a>`;
+}
+
+function withheldList(withheld: readonly WithheldRelease[], path: string): Markup {
   return html`<section aria-labelledby="withheld">
     <h2 id="withheld">Not offered</h2>
-    <ul>
+    <dl class="withheld">
       ${withheld.map(
         ({ error, version }) =>
-          html`<li>
-            <strong>${formatVersion(version)}</strong>:
-            ${error instanceof Error ? printable(error.message, 1000) : 'it can not be read'}
-          </li>`,
+          html`<div>
+            <dt>${versionLink(version, path)}</dt>
+            <dd>
+              ${error instanceof Error ? printable(error.message, 1000) : 'It can not be read.'}
+            </dd>
+          </div>`,
       )}
-    </ul>
+    </dl>
+  </section>`;
+}
+
+function cliConfiguration(place: Place, cataloged: CatalogedProvider): Markup {
+  const ways = configurations(place, cataloged);
+  const choices = ways.filter(({ text }) => text !== undefined).length;
+  return html`<section aria-labelledby="cli">
+    <h2 id="cli">CLI configuration</h2>
+    ${
+      choices === 0
+        ? ''
+        : html`<p>
+            ${choices === 1 ? 'This' : 'One of these'} goes into <code>~/.tofurc</code> of OpenTofu,
+            <code>~/.terraformrc</code> of Terraform, or the file that
+            <code>TF_CLI_CONFIG_FILE</code> names.
+          </p>`
+    }
+    ${ways.map(
+      ({ intro, label, text }) =>
+        html`<h3>${label}</h3>
+          <p>${intro}</p>
+          ${text === undefined ? '' : codeBlock(label, text)}`,
+    )}
   </section>`;
 }

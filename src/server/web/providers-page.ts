@@ -1,29 +1,49 @@
 import { html } from 'hono/html';
-import { displayHost, formatProviderAddress, type ProviderAddress } from '../../domain/index.ts';
+import { printable } from '../../base/index.ts';
+import {
+  displayHost,
+  formatProviderAddress,
+  formatVersion,
+  type ProviderAddress,
+  providerKey,
+} from '../../domain/index.ts';
 import { layout, type Markup } from './layout.ts';
 import type { Place } from './place.ts';
+import type { VersionSummaries } from './version-summaries.ts';
 import { counted } from './words.ts';
 
 const pageSize = 100;
 /** No address is longer. */
 const maxQueryLength = 500;
 
-/** @param all undefined where the registry tells nobody what it has */
-export function providersPage(
+/** A page of what was found. */
+interface Found {
+  readonly wanted: string;
+  /** Of all pages. */
+  readonly matching: readonly ProviderAddress[];
+  readonly shown: readonly ProviderAddress[];
+  readonly page: number;
+  readonly pages: number;
+}
+
+export interface ProvidersPageParts {
+  /** What the caller may read, sorted; undefined where the registry tells nobody what it has. */
+  readonly all: readonly ProviderAddress[] | undefined;
+  readonly query: URLSearchParams;
+  readonly summarize: (providers: readonly ProviderAddress[]) => Promise<VersionSummaries>;
+}
+
+export async function providersPage(
   place: Place,
-  all: readonly ProviderAddress[] | undefined,
-  query: URLSearchParams,
-): Markup {
+  { all, query, summarize }: ProvidersPageParts,
+): Promise<Markup> {
   if (all === undefined) return unlistedPage(place);
-  const wanted = (query.get('q') ?? '').slice(0, maxQueryLength).trim();
-  const found = all.filter((provider) => matches(provider, wanted));
-  const pages = Math.max(1, Math.ceil(found.length / pageSize));
-  const page = Math.min(pages, Math.max(1, Math.floor(Number(query.get('page') ?? 1)) || 1));
-  const shown = found.slice((page - 1) * pageSize, page * pageSize);
+  const found = search(all, query);
+  const { matching, page, pages, shown, wanted } = found;
   const result =
     wanted === ''
       ? counted(all.length, 'provider')
-      : `${counted(found.length, 'provider')} of ${String(all.length)} for “${wanted}”`;
+      : `${counted(matching.length, 'provider')} of ${String(all.length)} for “${wanted}”`;
   const content = html`<h1>Providers</h1>
     <form action="/" method="get" role="search">
       <label for="q">Search by host, namespace or type</label>
@@ -33,9 +53,19 @@ export function providersPage(
       </div>
     </form>
     <p role="status">${result}</p>
-    ${found.length === 0 ? nothing(all.length) : groups(shown)}
+    ${matching.length === 0 ? nothing(all.length) : groups(found, await summarize(shown))}
     ${pages > 1 ? pager({ page, pages, wanted }) : ''}`;
-  return layout(place, { title: wanted === '' ? 'Providers' : `Search: ${wanted}`, content });
+  const title = wanted === '' ? 'Providers' : `Search: ${wanted}`;
+  return layout(place, { title, content, hasSearch: true });
+}
+
+function search(all: readonly ProviderAddress[], query: URLSearchParams): Found {
+  const wanted = printable((query.get('q') ?? '').slice(0, maxQueryLength)).trim();
+  const matching = all.filter((provider) => matches(provider, wanted));
+  const pages = Math.max(1, Math.ceil(matching.length / pageSize));
+  const page = Math.min(pages, Math.max(1, Math.floor(Number(query.get('page') ?? 1)) || 1));
+  const shown = matching.slice((page - 1) * pageSize, page * pageSize);
+  return { wanted, matching, shown, page, pages };
 }
 
 /** All words have to be in the address. */
@@ -47,25 +77,37 @@ function matches(provider: ProviderAddress, wanted: string): boolean {
     .every((word) => address.includes(word));
 }
 
-function groups(providers: readonly ProviderAddress[]): Markup {
-  const hosts = [...new Set(providers.map(({ hostname }) => hostname))];
+function groups({ matching, shown }: Found, summaries: VersionSummaries): Markup {
+  const hosts = [...new Set(shown.map(({ hostname }) => hostname))];
   return html`${hosts.map((host, index) => {
     const id = `host-${String(index)}`;
-    const ofHost = providers.filter(({ hostname }) => hostname === host);
+    const isOfHost = ({ hostname }: ProviderAddress): boolean => hostname === host;
     return html`<section aria-labelledby="${id}">
-      <h2 id="${id}">${displayHost(host)}</h2>
+      <div class="heading">
+        <h2 id="${id}">${displayHost(host)}</h2>
+        <span class="soft">${counted(matching.filter(isOfHost).length, 'provider')}</span>
+      </div>
       <ul class="providers">
-        ${ofHost.map(
-          ({ hostname, namespace, type }) =>
-            html`<li>
-              <a href="/providers/${hostname}/${namespace}/${type}"
-                ><span class="namespace">${namespace}/</span>${type}</a
-              >
-            </li>`,
-        )}
+        ${shown.filter(isOfHost).map((provider) => item(provider, summaries))}
       </ul>
     </section>`;
   })}`;
+}
+
+function item(provider: ProviderAddress, summaries: VersionSummaries): Markup {
+  const { hostname, namespace, type } = provider;
+  const summary = summaries.get(providerKey(provider));
+  return html`<li>
+    <a href="/providers/${hostname}/${namespace}/${type}"
+      ><span class="namespace">${namespace}/</span>${type}</a
+    >
+    ${
+      summary &&
+      html`<span class="soft"
+        ><b>${formatVersion(summary.newest)}</b> · ${counted(summary.count, 'version')}</span
+      >`
+    }
+  </li>`;
 }
 
 function nothing(all: number): Markup {
@@ -116,5 +158,5 @@ function unlistedPage(place: Place): Markup {
         <button type="submit">Show</button>
       </div>
     </form>`;
-  return layout(place, { title: 'Providers', content });
+  return layout(place, { title: 'Providers', content, hasSearch: true });
 }

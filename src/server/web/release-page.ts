@@ -2,7 +2,8 @@ import { html } from 'hono/html';
 import { printable } from '../../base/index.ts';
 import { displayHost, formatProviderAddress, formatVersion } from '../../domain/index.ts';
 import { isOffered, type OfferedRelease, type WithheldRelease } from '../gateway/index.ts';
-import { layout, type Markup } from './layout.ts';
+import { requiredProviders } from './configurations.ts';
+import { badge, codeBlock, layout, type Markup } from './layout.ts';
 import type { Place } from './place.ts';
 import { counted, sizeText, verdictOf } from './words.ts';
 
@@ -27,14 +28,27 @@ export function releasePage(place: Place, release: OfferedRelease | WithheldRele
 
 function notOffered({ error }: WithheldRelease): Markup {
   const why = error instanceof Error ? printable(error.message, 2000) : 'It can not be read.';
-  return html`<p><span class="tone bad">not offered</span></p>
+  return html`<p>${badge({ short: 'not offered', tone: 'bad' })}</p>
     <p>${why}</p>`;
 }
 
 function offered(release: OfferedRelease): Markup {
-  const { long, short, tone } = verdictOf(release);
+  const { provider, version } = release;
+  return html`${signature(release)}
+    <section aria-labelledby="use">
+      <h2 id="use">In a module</h2>
+      ${codeBlock('In a module', requiredProviders(provider, version))}
+    </section>
+    <section aria-labelledby="files">
+      <h2 id="files">Packages</h2>
+      ${packageTable(release)}
+    </section>`;
+}
+
+function signature(release: OfferedRelease): Markup {
   const { signedBy } = release.verdict;
-  return html`<p><span class="tone ${tone}">${short}</span> ${long}</p>
+  const { long, ...words } = verdictOf(release);
+  return html`<p>${badge(words)} ${long}</p>
     <dl>
       ${
         signedBy === undefined
@@ -44,8 +58,12 @@ function offered(release: OfferedRelease): Markup {
                 <dd>${printable(signedBy.userId ?? 'no user ID', 300)}</dd>
               </div>
               <div>
-                <dt>Fingerprint</dt>
+                <dt>Key fingerprint</dt>
                 <dd><code>${signedBy.fingerprint}</code></dd>
+              </div>
+              <div>
+                <dt>Signature of</dt>
+                <dd>${signedBy.createdAt.toISOString().slice(0, 10)}, by its own statement</dd>
               </div>`
       }
       <div>
@@ -53,11 +71,10 @@ function offered(release: OfferedRelease): Markup {
         <dd>${release.protocols.length === 0 ? 'not known' : release.protocols.join(', ')}</dd>
       </div>
       <div>
-        <dt>Index</dt>
+        <dt>Index digest</dt>
         <dd><code>${release.digest}</code></dd>
       </div>
-    </dl>
-    ${packageTable(release)}`;
+    </dl>`;
 }
 
 function packageTable({ packages, provider, version }: OfferedRelease): Markup {

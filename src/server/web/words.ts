@@ -24,7 +24,7 @@ export function verdictOf({ ownPlatforms, proofs, verdict }: OfferedRelease): Ve
     return {
       tone: kind === 'expired-key' ? 'warn' : 'good',
       short: `signed${kind === 'expired-key' ? ', key expired' : ''}`,
-      long: `Signed by a key that the trust rules name (${rule?.place ?? ''})${expired}.`,
+      long: `Signed by a key that the trust rules name (${fileOf(rule?.place ?? '')})${expired}.`,
     };
   }
   switch (kind) {
@@ -45,6 +45,18 @@ export function verdictOf({ ownPlatforms, proofs, verdict }: OfferedRelease): Ve
         long: 'It carries a signature that does not verify. It is offered as a network mirror only.',
       };
   }
+}
+
+/** Where in its folder the file is, is nothing for readers of pages. */
+function fileOf(place: string): string {
+  return printable(place.split(/[/\\]/u).at(-1) ?? '');
+}
+
+/** The release that somebody who asks for none in particular wants: no pre-release, where there is another. */
+export function newestOf<T extends Pick<OfferedRelease, 'version'>>(
+  ascending: readonly T[],
+): T | undefined {
+  return ascending.findLast(({ version }) => version.prerelease === '') ?? ascending.at(-1);
 }
 
 const units = ['bytes', 'kB', 'MB', 'GB'] as const;
