@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hash } from 'bcryptjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { openLayoutRoot } from '../../src/content/index.ts';
@@ -140,6 +141,51 @@ describe('who may read what at the gateway', () => {
     expect((await get(versionPath(none), 'of-ann')).status).toBe(404);
   });
 
+  it('is the same for one secret at every face, beside passwords', async () => {
+    const htpasswdFile = join(await tempFolder(), 'users');
+    await writeFile(
+      htpasswdFile,
+      `bob:${await hash('pass-of-bob', 4)}\neve:${await hash('e', 4)}\n`,
+    );
+    const { get, heard, pass } = await start(rules, { htpasswdFile });
+    const basic = (name: string, password: string) => ({
+      headers: { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` },
+    });
+    const logins: readonly (readonly [TestRequest, number, number])[] = [
+      [{ headers: { authorization: 'Bearer of-bob' } }, 200, 403],
+      [basic('bob', 'of-bob'), 200, 403],
+      [basic('bob', 'pass-of-bob'), 200, 403],
+      [basic('ann', 'of-ann'), 200, 200],
+      [basic('eve', 'e'), 403, 403],
+      [basic('ann', 'of-bob'), 401, 401],
+      [basic('bob', 'of-ann'), 401, 401],
+      [{ headers: { authorization: 'Bearer pass-of-bob' } }, 401, 401],
+    ];
+    for (const [request, one, other] of logins) {
+      pass(60_000);
+      for (const pathOf of [
+        versionPath,
+        (provider: string) => `/v2/${provider}/manifests/1.2.3`,
+        (provider: string) => `/providers/${provider}`,
+      ]) {
+        const path = pathOf(thing);
+        const statuses = [
+          await get(path, undefined, request),
+          await get(pathOf(secret), undefined, request),
+        ];
+        expect([request, path, ...statuses.map(({ status }) => status)]).toEqual([
+          request,
+          path,
+          one,
+          other,
+        ]);
+      }
+    }
+    expect(new Set(heard.map(({ user }) => user))).toEqual(
+      new Set(['bob', 'ann', 'eve', undefined]),
+    );
+  });
+
   it('is limited for those who guess', async () => {
     const { get } = await start(rules);
     const statuses: number[] = [];
@@ -214,9 +260,10 @@ describe('what is written down of a download', () => {
     const address = packageIn(thing, (await get(versionPath(thing), 'of-bob')).json);
     const [path = ''] = address.split('?');
     const headers = { authorization: 'Bearer of-bob' };
-    const [response] = (await once(request(`${url}${path}`, { headers }).end(), 'response')) as [
-      IncomingMessage,
-    ];
+    const [response] = (await once(
+      httpRequest(`${url}${path}`, { headers }).end(),
+      'response',
+    )) as [IncomingMessage];
     await once(response, 'readable');
     response.on('error', () => undefined).destroy();
     await expect

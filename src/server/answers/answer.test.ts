@@ -1,4 +1,4 @@
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { send } from '../../../test/support/http-request.ts';
@@ -26,9 +26,15 @@ function blobOf(content: Buffer): ServedBlob {
 }
 
 /** A server that answers with the first `length` bytes of the blob. */
-async function answering(blob: OpenBlob, length: number, buffers = new ServingBuffers()) {
+async function answering(
+  blob: OpenBlob,
+  length: number,
+  watch: (response: ServerResponse) => void = () => undefined,
+) {
+  const buffers = new ServingBuffers();
   const headers = { 'Content-Length': String(length) };
   const server = createServer((request, response) => {
+    watch(response);
     const body = blobBody(blob, { start: 0, end: length - 1 }, buffers);
     void sendAnswer(request, response, { status: 200, headers, body });
   });
@@ -64,6 +70,22 @@ describe('an answer with a blob as its body', () => {
     const url = await answering(blob, 5);
     expect((await send('HEAD', url, '/')).headers['content-length']).toBe('5');
     await blob.closed;
+  });
+
+  it('is whole for a client that leaves as soon as it has all, while the file is still open', async () => {
+    const blob = blobOf(Buffer.alloc(3_000_001));
+    let left: () => void = () => undefined;
+    const leaving = new Promise<void>((resolve) => (left = resolve));
+    const outcomes: boolean[] = [];
+    const url = await answering({ ...blob, close: () => leaving }, blob.size, (response) => {
+      response.once('close', () => {
+        outcomes.push(response.writableFinished);
+        left();
+      });
+    });
+    await send('GET', url, '/');
+    await leaving;
+    expect(outcomes).toEqual([true]);
   });
 
   it('lets go of the blob when the client goes away in the middle', async () => {

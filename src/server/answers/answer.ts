@@ -10,7 +10,7 @@ export interface Answer {
 
 /** A body that is too large to be held in memory. One of the two is called, once. */
 export interface StreamedBody {
-  /** Writes as many bytes as the Content-Length header says, or rejects. */
+  /** Writes as many bytes as the Content-Length header says, or rejects. It may end the response. */
   writeTo(response: ServerResponse): Promise<void>;
   discard(): Promise<void>;
 }

@@ -43,8 +43,8 @@ async function writeRange(
       const read = await blob.read(piece, at);
       // A file that was cut after it had been opened.
       if (read !== piece.length) throw new RangeError(`the blob ends at byte ${at + read}`);
-      turn.written = write(response, piece);
       at += read;
+      turn.written = write(response, piece, { isLast: at > end });
     }
     await Promise.all(turns.map(({ written }) => written));
     state = 'idle';
@@ -55,18 +55,32 @@ async function writeRange(
 
 const done = Promise.resolve();
 
-/** Resolves when the network has taken the bytes: then, and not before, they may change. */
-function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+/**
+ * Resolves when the network has taken the bytes: then, and not before, they may change. The last ones end the answer
+ * with them: a client that has all it wanted may leave at once, and its download is whole.
+ */
+function write(
+  response: ServerResponse,
+  bytes: Buffer,
+  { isLast }: { readonly isLast: boolean },
+): Promise<void> {
   const written = new Promise<void>((resolve, reject) => {
     const left = () => {
       reject(new Error('the client went away'));
     };
+    // Its end would not be told of any more.
+    if (response.destroyed) {
+      left();
+      return;
+    }
     response.once('close', left);
-    response.write(bytes, (error) => {
+    const taken = (error?: Error | null) => {
       response.off('close', left);
       if (error instanceof Error) reject(error);
       else resolve();
-    });
+    };
+    if (isLast) response.end(bytes, taken);
+    else response.write(bytes, taken);
   });
   // Whoever waits for it hears of a failure; the other buffer's turn may come first.
   written.catch(() => undefined);
