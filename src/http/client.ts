@@ -17,7 +17,14 @@ import { PlainHttpRefusedError, RedirectRefusedError, UrlRefusedError } from './
 import { type Answer, exchange } from './exchange.ts';
 import type { HttpClient, HttpRequest, HttpResponse, HttpTraceEvent } from './interfaces.ts';
 import { discard } from './response-body.ts';
-import { checkReferral, headersForHop, type Hop, isRedirect, nextHop } from './redirects.ts';
+import {
+  checkReferral,
+  headersForHop,
+  type Hop,
+  isRedirect,
+  nextHop,
+  type ReferralRules,
+} from './redirects.ts';
 import { createRetryPolicy, type RetryOptions } from './retry.ts';
 import { defaultTimeLimits, type TimeLimits } from './time-limits.ts';
 
@@ -67,8 +74,9 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     privateHosts.set(url.host, address !== undefined && isPrivate(address));
   }
 
-  function rulesFor(from: URL): { fromPublic: boolean; isPrivate: (address: string) => boolean } {
-    return { fromPublic: mayBePublic(from), isPrivate };
+  function rulesFor(from: URL): ReferralRules {
+    const mayBePlain = (url: URL): boolean => isPlainHttpAllowed(url, options.plainHttpHosts ?? []);
+    return { fromPublic: mayBePublic(from), isPrivate, mayBePlain };
   }
 
   async function exchangeHop(

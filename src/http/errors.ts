@@ -26,6 +26,7 @@ export type RedirectProblem =
   | 'cross-origin'
   | 'downgrade'
   | 'method'
+  | 'plain-http'
   | 'private-address'
   | 'scheme'
   | 'too-many'
@@ -36,6 +37,7 @@ const problemTexts: Readonly<Record<RedirectProblem, string>> = {
   'cross-origin': 'it leads to another origin, which this request must not do',
   downgrade: 'it leads from HTTPS to plain HTTP',
   method: 'its status would turn the request into a GET',
+  'plain-http': 'it leads to a host to which plain HTTP is not allowed',
   'private-address': 'it leads from a public host to a private, loopback or link-local address',
   scheme: 'it does not lead to an http or https address',
   'too-many': 'there were too many before it',

@@ -75,7 +75,8 @@ describe('redirects', () => {
     const peer = await peers.start();
     peer.once('GET /a', { status: 302, headers: { location: 'http://registry.example/' } });
     expect(await failureOf(clients.make().send(get(`${peer.origin}/a`)))).toMatchObject({
-      code: 'ERR_HTTP_PLAIN_REFUSED',
+      code: 'ERR_HTTP_REDIRECT_REFUSED',
+      problem: 'plain-http',
     });
   });
 

@@ -13,6 +13,8 @@ export interface ReferralRules {
   /** Whether the host that named the target is public, as far as its address tells. */
   readonly fromPublic: boolean;
   readonly isPrivate: (address: string) => boolean;
+  /** Whether the user lets plain HTTP be spoken to that host; nobody else's word counts. */
+  readonly mayBePlain: (url: URL) => boolean;
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
@@ -46,6 +48,9 @@ export function checkReferral(from: URL, to: URL, rules: ReferralRules): void {
   }
   if (from.protocol === 'https:' && to.protocol === 'http:') {
     throw new RedirectRefusedError(from, to, 'downgrade');
+  }
+  if (to.protocol === 'http:' && !rules.mayBePlain(to)) {
+    throw new RedirectRefusedError(from, to, 'plain-http');
   }
   if (to.hostname !== from.hostname && rules.fromPublic && isPrivateHost(to, rules.isPrivate)) {
     throw new RedirectRefusedError(from, to, 'private-address');

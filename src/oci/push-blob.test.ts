@@ -466,7 +466,7 @@ describe('an upload Location elsewhere', () => {
   it.each([
     ['http://u:p@127.0.0.1/x', 'ERR_HTTP_REDIRECT_REFUSED'],
     ['ftp://127.0.0.1/x', 'ERR_HTTP_REDIRECT_REFUSED'],
-    ['http://evil.example/x', 'ERR_HTTP_PLAIN_REFUSED'],
+    ['http://evil.example/x', 'ERR_HTTP_REDIRECT_REFUSED'],
   ])('is refused at %s', async (location, code) => {
     const peer = await peers.start();
     guardedPeer(peer, location);

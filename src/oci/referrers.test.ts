@@ -58,11 +58,18 @@ describe('referrers', () => {
     ['404 in JSON', { status: 404, body: { errors: [{ code: 'UNSUPPORTED', message: '' }] } }],
     ['405', { status: 405 }],
     ['a page of HTML', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
-    ['a broken index', { headers: { 'content-type': mediaTypes.index }, body: '{' }],
   ])('come from the fallback tag after %s', async (_, reply) => {
     const peer = await peers.start();
     peer.once(`GET ${api}`, reply).once(`GET ${tag}`, index([one, two]));
     expect(await listed(remotes.repository(peer), 'a/x')).toEqual([one]);
+  });
+
+  it('are not none when the index of the API is broken', async () => {
+    const peer = await peers.start();
+    peer.once(`GET ${api}`, { headers: { 'content-type': mediaTypes.index }, body: '{' });
+    await expect(listed(remotes.repository(peer))).rejects.toMatchObject({
+      code: 'ERR_OCI_INVALID_ANSWER',
+    });
   });
 
   it('come from the fallback tag when the API redirects to a web site, which is not asked', async () => {

@@ -135,8 +135,9 @@ async function pageOf(
   try {
     return { response, manifests: parseImageIndex(bytes, mediaTypes.index).manifests };
   } catch (error) {
-    if (error instanceof InvalidManifestError) return undefined;
-    throw error;
+    if (!(error instanceof InvalidManifestError)) throw error;
+    // It says that it is an index. To take that for "none" would make evidence vanish.
+    throw new InvalidAnswerError(redactUrl(request.target), error.message, { cause: error });
   }
 }
 
