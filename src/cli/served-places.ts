@@ -20,6 +20,8 @@ export interface ServedPlaces {
   readonly gateway: GatewaySettings;
   /** Where the providers are, for people. */
   readonly name: string;
+  /** What is strange about the settings, in sentences, though they can be used. */
+  readonly warnings: readonly string[];
   close(): Promise<void>;
 }
 
@@ -58,12 +60,14 @@ export async function servedPlaces(
     trustAllHashes: options.trustAllHashes ?? false,
     urlSecret: await readUrlSecret(wiring, options.urlKey),
   };
+  const warnings = options.urlKey === undefined ? [] : await openSecret(wiring, options.urlKey);
   // An empty file, or one with errors, ends the command before anything is opened.
   await wiring.trust(options.trust);
   const inside = folder === undefined ? undefined : templateInside(wiring, folder, location);
   if (inside !== undefined) {
     return {
       folder,
+      warnings,
       name: `${dir ?? folderOf(location) ?? defaultFolder}, ${inside.text}`,
       gateway: {
         ...shared,
@@ -77,6 +81,7 @@ export async function servedPlaces(
   const { shelf } = opened;
   return {
     folder,
+    warnings,
     name: shelf.name,
     gateway: { ...shared, source: { kind: 'shelf', shelf } },
     close: () => opened.close(),
@@ -134,7 +139,16 @@ async function readUrlSecret(
   throw new UsageError(
     `--url-key: ${file} has ${String(secret.length)} bytes, expected 32 at least`,
     {
-      hint: `Make one: head -c 32 /dev/urandom > ${file}`,
+      hint: `Make one: (umask 077; head -c 32 /dev/urandom > ${file})`,
     },
   );
+}
+
+/** Replicas may read it by their group; whoever else can sign addresses for themselves. */
+async function openSecret({ directory, platform }: Wiring, file: string): Promise<string[]> {
+  if (platform.os === 'windows') return [];
+  const { mode } = await nodeFiles.stat(resolve(directory, file));
+  return (mode & 0o007) === 0
+    ? []
+    : [`${file}: every user of this machine can open it, and sign addresses of packages with it`];
 }

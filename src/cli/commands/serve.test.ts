@@ -1,7 +1,7 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -183,6 +183,16 @@ describe('serve', () => {
     expect(full).not.toMatch(/offers none yet|no passwords/u);
     // A host of IPv6 is no part of provider addresses, and a good name for everything else.
     expect(await outputOf('--public-url', 'https://[::1]:5443')).toContain('https://[::1]:5443/');
+  });
+
+  it.skipIf(process.platform === 'win32')('warns of a secret that is none', async () => {
+    const home = await tempFolder();
+    await writeFile(join(home, 'url.key'), Buffer.alloc(32, 1), { mode: 0o644 });
+    const outputOf = async () =>
+      (await serving(['--url-key', 'url.key'], home, () => Promise.resolve())).stderr;
+    expect(await outputOf()).toContain('Warning: url.key: every user of this machine can open it');
+    await chmod(join(home, 'url.key'), 0o640);
+    expect(await outputOf()).not.toContain('Warning');
   });
 
   it('answers to its public name, and shows metrics where it was told to', async () => {

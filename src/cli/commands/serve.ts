@@ -135,6 +135,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
             ...flags,
             folder: served.folder,
             providers: served.name,
+            warnings: served.warnings,
             canSign: served.gateway.signer !== undefined || served.gateway.trust.file !== undefined,
             readOnly: flags.readOnly ?? false,
           });

@@ -10,6 +10,8 @@ export interface ServingSettings {
   readonly providers?: string | undefined;
   /** Whether releases can be signed: by developers whom a trust rule accepts, or by the server's own key. */
   readonly canSign?: boolean | undefined;
+  /** What else is strange about the settings. */
+  readonly warnings?: readonly string[];
   /** What clients call the server. */
   readonly publicUrl?: string | undefined;
   readonly readOnly: boolean;
@@ -25,7 +27,7 @@ export function renderServing(
   settings: ServingSettings,
 ): void {
   const { folder, providers, readOnly } = settings;
-  const { warnings } = server;
+  const warnings = [...server.warnings, ...(settings.warnings ?? [])];
   const addresses = server.addresses.map(({ url }) => url);
   const metrics = server.metricsAddress?.url;
   if (output.json) {
