@@ -53,6 +53,31 @@ globalThis.inPage = {
       if (table.querySelector('caption') === null) found.push('no caption');
       if (table.querySelector('th:not([scope])') !== null) found.push('no scope');
     }
+    for (const selector of ['header', 'footer', 'nav', 'section, [role=region]', '[role=search]']) {
+      for (const element of all(selector)) {
+        const isInMain = element.closest('main') !== null;
+        if (/header|footer/u.test(selector) && isInMain) found.push(`${selector} in main`);
+        const name = element.getAttribute('aria-label') ?? element.getAttribute('aria-labelledby');
+        if (/section|nav/u.test(selector) && name === null)
+          found.push(`${selector} without a name`);
+      }
+    }
+    for (const image of all('img, svg')) {
+      if (!image.hasAttribute('alt') && !image.hasAttribute('aria-hidden')) found.push('no alt');
+    }
+    for (const element of all('[tabindex]')) {
+      if (Number(element.getAttribute('tabindex')) > 0) found.push('an order of its own');
+    }
+    for (const element of all('dl > *, dl > div > *')) {
+      if (!['DIV', 'DT', 'DD'].includes(element.tagName)) found.push('not of a list');
+    }
+    for (const element of all('ul > *, ol > *')) {
+      if (element.tagName !== 'LI') found.push('no item');
+    }
+    for (const element of all('button, input, summary')) {
+      const { height, width } = element.getBoundingClientRect();
+      if (height < 24 || width < 24) found.push(`${element.tagName} is too small to be hit`);
+    }
     const ids = all('[id]').map(({ id }) => id);
     if (new Set(ids).size !== ids.length) found.push('an id twice');
     for (const element of all('[aria-labelledby]')) {
@@ -67,6 +92,10 @@ globalThis.inPage = {
       }
     }
     return found;
+  },
+
+  unfold() {
+    for (const one of document.querySelectorAll('details')) one.open = true;
   },
 
   /** Pixels by which the page is wider than its window. */

@@ -34,6 +34,10 @@ async function visit({ colorScheme, width }: Look) {
   const target = await repository(thing);
   const documents = await signedEvidence((await makeRelease(target)).records, key);
   await makeRelease(target, { evidence: () => [documents] });
+  for (let minor = 0; minor < 22; minor += 1) {
+    const version = `0.${String(minor)}.0`;
+    await makeRelease(target, { version, tag: version });
+  }
   await makeRelease(target, { version: '2.0.0-beta.1', tag: '2.0.0-beta.1', annotations: {} });
   const long = `example.com/${'n'.repeat(60)}/${'t'.repeat(60)}`;
   await makeRelease(await repository(long), { provider: long });
@@ -45,7 +49,9 @@ async function visit({ colorScheme, width }: Look) {
     find: async (provider: (typeof providers)[number]) =>
       (await shelf.find(provider)) ?? (await shelf.find(parseProviderAddress(thing))),
   };
-  const { url } = await startPages(all, { policy: policyFor(key) });
+  const { url } = await startPages(all, {
+    policy: policyFor(key, { more: 'unsigned = "accept"' }),
+  });
   const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -54,7 +60,16 @@ async function visit({ colorScheme, width }: Look) {
   page.on('pageerror', ({ message }) => problems.push(message));
   page.on('request', (request) => requested.push(request.url()));
   const longPath = `/providers/${long}`;
-  const paths = ['/', `/providers/${thing}`, `/providers/${thing}/1.2.3`, longPath];
+  const paths = [
+    '/',
+    '/?q=nothing+of+the+kind',
+    `/providers/${thing}`,
+    `/providers/${thing}/1.2.3`,
+    `/providers/${thing}/2.0.0-beta.1`,
+    longPath,
+    `${longPath}/1.2.3`,
+    '/providers/example.com/acme/none',
+  ];
   return { page, paths, problems, requested, url };
 }
 
@@ -67,6 +82,7 @@ async function ask(page: Page, name: string): Promise<unknown> {
 
 const looks: readonly (readonly [string, Look])[] = [
   ['a desk, light', { colorScheme: 'light', width: 1280 }],
+  ['a desk, dark', { colorScheme: 'dark', width: 1280 }],
   ['a phone, light', { colorScheme: 'light', width: 360 }],
   ['a phone, dark', { colorScheme: 'dark', width: 360 }],
 ];
@@ -77,6 +93,7 @@ describe.skipIf(peer.path === undefined)(title, () => {
     const { page, paths, problems, requested, url } = await visit(look);
     for (const path of paths) {
       await page.goto(url + path);
+      await ask(page, 'unfold');
       expect([path, await ask(page, 'obstacles')]).toEqual([path, []]);
       const contrast = (await ask(page, 'smallestContrast')) as { ratio: number; text: string };
       expect(contrast.ratio, `${path}: ${contrast.text}`).toBeGreaterThanOrEqual(4.5);
@@ -101,10 +118,13 @@ describe.skipIf(peer.path === undefined)(title, () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/providers\/example\.com\/acme\/thing$/u);
     const rows = await page.getByRole('row').allTextContents();
-    expect(rows.map((row) => row.replace(/\s+/gu, ' ').trim())).toEqual([
+    expect(rows.map((row) => row.replace(/\s+/gu, ' ').trim()).slice(0, 3)).toEqual([
       expect.stringMatching(/^Version Signature Platforms Size$/u),
+      expect.stringMatching(/^2\.0\.0-beta\.1 not signed 2 /u),
       expect.stringMatching(/^1\.2\.3 signed 2 /u),
     ]);
+    await page.getByText('4 older versions').press('Enter');
+    expect(await page.getByRole('link', { name: '0.0.0' }).isVisible()).toBe(true);
     await page.getByRole('row').getByRole('link', { name: '1.2.3' }).press('Enter');
     await page.waitForURL(/1\.2\.3$/u);
     const downloading = page.waitForEvent('download');

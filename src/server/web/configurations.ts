@@ -7,12 +7,19 @@ import {
 import type { CatalogedProvider, OfferedRelease } from '../gateway/index.ts';
 import type { Place } from './place.ts';
 
-/** Something that goes into a file of the reader's. */
+/** A block for the CLI configuration of the reader. */
 export interface Configuration {
   readonly label: string;
   readonly intro: string;
-  /** To copy; undefined where nothing is needed. */
-  readonly text: string | undefined;
+  /** To copy. */
+  readonly text: string;
+}
+
+export interface Configurations {
+  /** What is to be known before; sentences. */
+  readonly notes: readonly string[];
+  /** Each does it alone. */
+  readonly choices: readonly Configuration[];
 }
 
 /** Services of the well-known hosts beside providers: a `host` block names all that there are. */
@@ -35,19 +42,17 @@ export function requiredProviders(provider: ProviderAddress, version: Version | 
   ].join('\n');
 }
 
-/** The blocks of the CLI configuration that make OpenTofu and Terraform take a provider from here, one as good as another. */
-export function configurations(
-  place: Place,
-  cataloged: CatalogedProvider,
-): readonly Configuration[] {
+/** What makes OpenTofu and Terraform take a provider from here. */
+export function configurations(place: Place, cataloged: CatalogedProvider): Configurations {
   const isOwn = cataloged.provider.hostname === place.host;
   const byRegistry = cataloged.releases.some(isInRegistry);
-  if (isOwn && byRegistry) return [ownHost(place), ...ociMirror(place, cataloged)];
-  return [
-    ...(isOwn ? [] : [byRegistry ? hostOverride(place, cataloged) : noRegistry]),
-    networkMirror(place, cataloged),
-    ...ociMirror(place, cataloged),
-  ];
+  const byOci = ociMirror(place, cataloged);
+  if (isOwn && byRegistry) return { notes: [ownHost(place)], choices: byOci };
+  const byHost = isOwn || !byRegistry ? [] : [hostOverride(place, cataloged)];
+  return {
+    notes: byRegistry ? [] : [noRegistry],
+    choices: [...byHost, networkMirror(place, cataloged), ...byOci],
+  };
 }
 
 /** Whether anybody's key answers for it: the registry protocol shows nothing else. */
@@ -55,19 +60,11 @@ function isInRegistry({ ownPlatforms, proofs }: OfferedRelease): boolean {
   return ownPlatforms.size > 0 || proofs.length > 0;
 }
 
-const noRegistry: Configuration = {
-  label: 'As the provider registry',
-  intro:
-    'Not this provider: no accepted key has signed a release of it, and this server has no key of its own that would.',
-  text: undefined,
-};
+const noRegistry =
+  'This server is no provider registry for it: no accepted key has signed a release, and the server has no key of its own that would.';
 
-function ownHost({ host }: Place): Configuration {
-  return {
-    label: 'None is needed',
-    intro: `The address names this server (${host}), which is the provider’s registry: OpenTofu and Terraform of any version find it by themselves.`,
-    text: undefined,
-  };
+function ownHost({ host }: Place): string {
+  return `None is needed: the address names this server (${host}), which is the provider’s registry. OpenTofu and Terraform of any version find it by themselves.`;
 }
 
 function networkMirror(

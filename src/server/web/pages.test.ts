@@ -200,12 +200,12 @@ describe('a provider', () => {
     [
       'of another host is not got in its place, where no key answers for it',
       { host: 'https://tofu.example.org', pinned: false },
-      { has: 'Not this provider', hasNot: ['host &quot;'] },
+      { has: 'This server is no provider registry for it', hasNot: ['host &quot;'] },
     ],
     [
       'of another host comes over plain HTTP in its place only',
       { host: 'http://127.0.0.1:5000', pinned: true },
-      { has: 'asked by HTTPS only', hasNot: ['Not this provider'] },
+      { has: 'asked by HTTPS only', hasNot: ['no provider registry'] },
     ],
   ])('%s', async (_, { host, pinned }, { has, hasNot }) => {
     const key = await makeOriginKey();

@@ -166,7 +166,7 @@ export function createPages(options: PagesOptions): Pages {
 /** What this server is called, as far as that goes into what people copy. */
 function placeOf(
   request: IncomingMessage,
-  { hasLogin, publicUrl, repositoryTemplate, shelf }: PagesOptions,
+  { hasLogin, publicUrl, repositoryTemplate }: PagesOptions,
   { isLoggedIn }: { readonly isLoggedIn: boolean },
 ): Place {
   const host = addressOf(() => parseHostname(request.headers.host ?? '')) ?? 'localhost';
@@ -175,7 +175,6 @@ function placeOf(
   return {
     url,
     host: addressOf(() => parseHostname(new URL(url).host)) ?? host,
-    name: shelf.name,
     repositoryTemplate,
     login: !hasLogin || isLoggedIn ? 'none' : 'offered',
   };

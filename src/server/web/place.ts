@@ -4,8 +4,6 @@ export interface Place {
   readonly url: string;
   /** As provider addresses name it. */
   readonly host: string;
-  /** Where the providers are: `./registry, {hostname}/{namespace}/{type}`. */
-  readonly name: string;
   readonly repositoryTemplate: string | undefined;
   /** Whether there is more to see for who logs in. */
   readonly login: 'offered' | 'none';

@@ -152,24 +152,24 @@ function withheldList(withheld: readonly WithheldRelease[], path: string): Marku
 }
 
 function cliConfiguration(place: Place, cataloged: CatalogedProvider): Markup {
-  const ways = configurations(place, cataloged);
-  const choices = ways.filter(({ text }) => text !== undefined).length;
+  const { choices, notes } = configurations(place, cataloged);
   return html`<section aria-labelledby="cli">
     <h2 id="cli">CLI configuration</h2>
+    ${notes.map((note) => html`<p>${note}</p>`)}
     ${
-      choices === 0
+      choices.length === 0
         ? ''
         : html`<p>
-            ${choices === 1 ? 'This' : 'One of these'} goes into <code>~/.tofurc</code> of OpenTofu,
-            <code>~/.terraformrc</code> of Terraform, or the file that
-            <code>TF_CLI_CONFIG_FILE</code> names.
+            ${choices.length === 1 ? 'This block goes' : 'One of these blocks goes'} into
+            <code>~/.tofurc</code> of OpenTofu, <code>~/.terraformrc</code> of Terraform, or the
+            file that <code>TF_CLI_CONFIG_FILE</code> names.
           </p>`
     }
-    ${ways.map(
+    ${choices.map(
       ({ intro, label, text }) =>
         html`<h3>${label}</h3>
           <p>${intro}</p>
-          ${text === undefined ? '' : codeBlock(label, text)}`,
+          ${codeBlock(label, text)}`,
     )}
   </section>`;
 }

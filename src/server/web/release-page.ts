@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import { printable } from '../../base/index.ts';
+import { isTofuOciError, printable } from '../../base/index.ts';
 import { displayHost, formatProviderAddress, formatVersion } from '../../domain/index.ts';
 import { isOffered, type OfferedRelease, type WithheldRelease } from '../gateway/index.ts';
 import { requiredProviders } from './configurations.ts';
@@ -28,8 +28,10 @@ export function releasePage(place: Place, release: OfferedRelease | WithheldRele
 
 function notOffered({ error }: WithheldRelease): Markup {
   const why = error instanceof Error ? printable(error.message, 2000) : 'It can not be read.';
+  const hint = isTofuOciError(error) ? error.hint : undefined;
   return html`<p>${badge({ short: 'not offered', tone: 'bad' })}</p>
-    <p>${why}</p>`;
+    <p>${why}</p>
+    ${hint === undefined ? '' : html`<p>${printable(hint, 2000)}</p>`}`;
 }
 
 function offered(release: OfferedRelease): Markup {
