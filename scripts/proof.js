@@ -56,11 +56,11 @@ for (const [name, args] of parts) {
   const started = Date.now();
   const run = spawnSync('npx', ['vitest', 'run', ...args], {
     cwd: root,
-    env: { ...process.env, PROOF: '1' },
+    env: { ...process.env, PROOF: '1', NO_COLOR: '1' },
     encoding: 'utf8',
     maxBuffer: 256 * 1024 * 1024,
   });
-  const counts = /^PROOF (.*)$/mu.exec(run.stdout)?.[1];
+  const counts = /PROOF (\d.*)$/mu.exec(run.stdout)?.[1];
   const seconds = Math.round((Date.now() - started) / 1000);
   if (run.status === 0 && counts !== undefined) {
     passed[name] = counts;
