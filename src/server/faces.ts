@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isTofuOciError } from '../base/index.ts';
 import { parseHostname } from '../domain/index.ts';
@@ -17,6 +19,8 @@ import type { OpenRegistry } from './open-registry.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import type { RegistryHandler } from './registry/index.ts';
 import type { GatewaySettings, ServerOptions } from './server-options.ts';
+
+const { R_OK, W_OK } = constants;
 
 /** A part of the server that answers certain paths. */
 export interface Face {
@@ -65,7 +69,11 @@ export function createFaces(options: ServerOptions, { gate, opened, trust }: Fac
           onError,
         })
       : undefined;
-  const readiness = createReadiness({ check: async () => await gateway?.check(), clock, onError });
+  const check = async (): Promise<void> => {
+    if (opened !== undefined) await access(opened.folder, options.readOnly ? R_OK : R_OK | W_OK);
+    await gateway?.check();
+  };
+  const readiness = createReadiness({ check, clock, onError });
   const pages =
     shelf && gateway
       ? createPages({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hash } from 'bcryptjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -68,6 +68,7 @@ async function start(
     heard,
     rightsFile,
     tokensFile,
+    folder,
     server,
     url,
     pass: (ms: number) => {
@@ -365,6 +366,17 @@ describe('a server that stops', () => {
     const end = begin + whole.body.length;
     expect(text.slice(begin, end) === whole.body.toString('latin1')).toBe(true);
     expect(text.slice(end)).toMatch(/^HTTP\/1\.1 503 [^]*\r\n\r\nstopping\n$/u);
+  });
+
+  it('is not ready while its folder is away', async () => {
+    const { folder, get, pass } = await start(undefined);
+    await rename(folder, `${folder}-away`);
+    const away = await get('/readyz');
+    expect([away.status, away.body.toString()]).toEqual([503, 'not ready\n']);
+    await rename(`${folder}-away`, folder);
+    expect((await get('/readyz')).status).toBe(503);
+    pass(2000);
+    expect((await get('/readyz')).status).toBe(200);
   });
 
   it('is not ready while the place behind it can not be asked', async () => {
