@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { type CallOptions, categoryOf } from '../base/index.ts';
 import {
   defaultHost,
   type Location,
+  parseProviderAddress,
   type ProviderAddress,
   providerKey,
   UnmappableProviderError,
@@ -21,6 +23,8 @@ export interface OpenShelf {
 
 /** Registries are asked over the network, and nobody else's installation waits for what was just pushed. */
 const freshMs = 30_000;
+/** Each repository is looked into: some requests for each provider that there is. */
+const listedForMs = 5 * 60_000;
 
 /** The releases at a location, or in the mirrors of the CLI configuration, for a gateway. */
 export async function openLocationShelf(
@@ -30,6 +34,10 @@ export async function openLocationShelf(
   const { location } = place;
   if (location?.kind === 'oci-layout') return await openLayouts(wiring, location);
   const host = wiring.defaultHost ?? defaultHost;
+  const listed = remembered(
+    listedForMs,
+    async () => (await findHeldProviders(wiring, place.parts, {})).providers,
+  );
   const shelf: ProviderShelf = {
     name: place.parts.map(({ name }) => name).join(', '),
     freshMs,
@@ -39,12 +47,49 @@ export async function openLocationShelf(
       if (path === undefined) return undefined;
       return { path, repository: await place.repository(provider) };
     },
-    async providers(call = {}) {
-      const { providers } = await findHeldProviders(wiring, place.parts, call);
-      return providers;
-    },
+    providers: listed,
+    ping: (call) => lookThere(place, host, call),
   };
   return { shelf, close: () => Promise.resolve() };
+}
+
+/** Any will do: that there is no such repository is an answer. */
+const pinged = 'tofu-oci/readiness';
+
+/** Asks a question of the registry. @throws when it does not answer */
+async function lookThere(
+  place: CopySourcePlace,
+  host: string,
+  { signal }: CallOptions = {},
+): Promise<void> {
+  const { parts } = place;
+  if (parts.every(({ location }) => location.kind !== 'registry')) return;
+  const provider = parseProviderAddress(pinged, { defaultHost: host });
+  if (!parts.some((part) => part.serves(provider))) return;
+  try {
+    const there = await place.repository(provider);
+    for await (const tag of there.tags({ signal })) if (tag !== '') return;
+  } catch (error) {
+    // Some refuse to speak of repositories that are not there; that is an answer, too.
+    if (categoryOf(error) === 'remote') throw error;
+  }
+}
+
+/** The same outcome for everybody who asks within so many milliseconds; a failure is forgotten at once. */
+function remembered<T>(ms: number, find: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly found: Promise<T> } | undefined;
+  return async () => {
+    const at = Date.now();
+    if (last !== undefined && at - last.at < ms) return await last.found;
+    const begun = { at, found: find() };
+    last = begun;
+    try {
+      return await begun.found;
+    } catch (error) {
+      if (last === begun) last = undefined;
+      throw error;
+    }
+  };
 }
 
 async function openLayouts(

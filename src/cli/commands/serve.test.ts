@@ -4,7 +4,10 @@ import { networkInterfaces } from 'node:os';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startRelay } from '../../../test/support/relay.ts';
+import { startRegistry } from '../../../test/support/running-registry.ts';
+import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
 import { runMain } from '../../../test/support/run-main.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { main } from '../main.ts';
@@ -90,6 +93,28 @@ describe('serve', () => {
         `${join(home, 'registry')} is served by another server already`,
       );
       expect(second.code).toBe(7);
+    });
+  });
+
+  it('is ready as long as the registry behind it answers', async () => {
+    const home = await tempFolder();
+    const storage = await temporaryStorage();
+    const registry = await startRegistry(storage);
+    onTestFinished(async () => {
+      await registry.close();
+      await storage.close();
+    });
+    const relay = await startRelay({ to: new URL(registry.url).host });
+    const from = `${relay.host}/tf/{hostname}/{namespace}/{type}`;
+    await serving(['--from', from], home, async (url) => {
+      const ready = async () => (await fetch(`${url}/readyz`)).status;
+      expect(await ready()).toBe(200);
+      relay.before = () => ({ status: 503, headers: { 'retry-after': '0' } });
+      await vi.waitFor(async () => expect(await ready()).toBe(503), 15_000);
+      // It is alive all the same: nobody starts it again for that.
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      relay.before = undefined;
+      await vi.waitFor(async () => expect(await ready()).toBe(200), 15_000);
     });
   });
 
