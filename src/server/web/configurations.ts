@@ -71,12 +71,9 @@ function networkMirror(
   { url }: Place,
   { provider: { hostname } }: CatalogedProvider,
 ): Configuration {
-  const hint = url.startsWith('https:')
-    ? ''
-    : ' Network mirrors are asked by HTTPS only: use this server’s HTTPS address.';
   return {
     label: 'As a network mirror',
-    intro: `OpenTofu and Terraform, any version. Clients look at no signatures.${hint}`,
+    intro: `OpenTofu and Terraform, any version. Clients look at no signatures.${httpsHint(url)}`,
     text: [
       'provider_installation {',
       '  network_mirror {',
@@ -112,7 +109,7 @@ function hostOverride(
 }
 
 function ociMirror(
-  { repositoryTemplate: template }: Place,
+  { repositoryTemplate: template, url }: Place,
   { provider: { hostname } }: CatalogedProvider,
 ): readonly Configuration[] {
   if (template === undefined) return [];
@@ -127,6 +124,13 @@ function ociMirror(
     '  }',
     '}',
   ].join('\n');
-  const intro = 'OpenTofu 1.10 and newer, from the OCI registry that this server is.';
+  const intro = `OpenTofu 1.10 and newer, from the OCI registry that this server is.${httpsHint(url)}`;
   return [{ label: 'As an OCI mirror', intro, text }];
+}
+
+/** OpenTofu and Terraform ask mirrors in no other way. */
+function httpsHint(url: string): string {
+  return url.startsWith('https:')
+    ? ''
+    : ' Mirrors are asked by HTTPS only: use this server’s HTTPS address.';
 }

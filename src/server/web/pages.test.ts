@@ -220,6 +220,20 @@ describe('a provider', () => {
     for (const one of hasNot) expect(text).not.toContain(one);
   });
 
+  it('says of each mirror that it needs HTTPS, where the server is asked without', async () => {
+    const { repository, shelf } = await startShelf();
+    await makeRelease(await repository(thing));
+    const repositoryTemplate = 'x.example.org/${hostname}/${namespace}/${type}';
+    const hints = async (publicUrl: string) => {
+      const { get } = await startPages(shelf, { publicUrl, repositoryTemplate });
+      const { text } = await get(`/providers/${thing}`);
+      expect(text).toContain(`repository_template = &quot;${repositoryTemplate}&quot;`);
+      return text.match(/by HTTPS only/gu)?.length ?? 0;
+    };
+    expect(await hints('http://x.example.org')).toBe(2);
+    expect(await hints('https://x.example.org')).toBe(0);
+  });
+
   it('shows its newest versions, and folds the older ones', async () => {
     const { repository, shelf } = await startShelf();
     const target = await repository(thing);
