@@ -105,7 +105,8 @@ async function readPage(
       pageOf(session, request, response, options),
     );
   } catch (error) {
-    if (error instanceof RedirectRefusedError) return undefined;
+    // To a web page elsewhere; a registry that sends us in circles has something else wrong.
+    if (error instanceof RedirectRefusedError && error.problem !== 'too-many') return undefined;
     throw error;
   }
 }

@@ -81,6 +81,7 @@ export const networkFaults: readonly NamedFault[] = [
   {
     name: 'a redirect to a secret place',
     fault: text(307, '', { location: 'http://169.254.169.254/x' }),
+    nature: 'lie',
   },
   { name: 'a redirect to itself', fault: text(307, '', { location: '?again' }) },
   { name: '60 KB of headers', fault: withHeaders({ 'x-long': 'x'.repeat(60_000) }), nature: 'lie' },
