@@ -11,6 +11,7 @@ import { createFileEndpoints } from './file-endpoints.ts';
 import { type GatewayRoute, parseGatewayPath } from './paths.ts';
 import { createRegistryEndpoints } from './registry-endpoints.ts';
 import type { GatewayExchange } from './exchange.ts';
+import { SharedDownloads } from './shared-downloads.ts';
 
 const everybody: GatewayAdmission = {
   kind: 'caller',
@@ -27,7 +28,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { clock = systemClock, onError, prefix = '', shelf } = options;
   const { signer, trust } = options;
   const catalog = createCatalog(shelf, { trust, signer, clock, onError });
-  const parts = { options, catalog, buffers: new ServingBuffers() };
+  const downloads = new SharedDownloads();
+  const parts = { options, catalog, buffers: new ServingBuffers(), downloads };
   const endpoints = {
     ...createRegistryEndpoints(parts),
     ...createMirrorEndpoints(parts),

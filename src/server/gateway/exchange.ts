@@ -8,6 +8,7 @@ import type { UrlFor } from './documents.ts';
 import type { GatewayCaller, GatewayOptions } from './gateway.ts';
 import type { OfferedPackage, OfferedRelease } from './offered-release.ts';
 import { releasePath } from './paths.ts';
+import type { SharedDownloads } from './shared-downloads.ts';
 import type { ShelvedRepository } from './shelf.ts';
 
 /** What all endpoints of one gateway have. */
@@ -15,6 +16,7 @@ export interface GatewayParts {
   readonly options: GatewayOptions;
   readonly catalog: ReleaseCatalog;
   readonly buffers: ServingBuffers;
+  readonly downloads: SharedDownloads;
 }
 
 /** One request. */

@@ -38,7 +38,8 @@ export function createFileEndpoints(parts: GatewayParts) {
       const found = release.packages.find((one) => zhValue(one) === route.sha256);
       if (found?.filename !== route.name) return gone(route);
       const { caching, shelved } = readable;
-      const source = { shelved, caching, buffers: parts.buffers };
+      const { buffers, downloads } = parts;
+      const source = { shelved, caching, buffers, downloads };
       return await packageAnswer(exchange.request, found, source, { signal: exchange.signal });
     },
     async sums(route: FileRoute, exchange: FileExchange): Promise<Answer> {

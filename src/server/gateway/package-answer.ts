@@ -12,19 +12,21 @@ import {
 } from '../answers/index.ts';
 import { gatewayError } from './answers.ts';
 import type { OfferedPackage } from './offered-release.ts';
-import { verifiedBody } from './package-body.ts';
+import { sharedBody, verifiedBody } from './package-body.ts';
+import type { SharedDownloads } from './shared-downloads.ts';
 import type { ShelvedRepository } from './shelf.ts';
 
 export interface PackageSource {
   readonly shelved: ShelvedRepository;
   readonly buffers: ServingBuffers;
+  readonly downloads: SharedDownloads;
   /** Whether caches between here and the client may keep it. */
   readonly caching: 'public' | 'private';
 }
 
 /**
  * A package, or the part of it that is asked for. From our own storage it is read as it was stored; from elsewhere all
- * of it is fetched and verified, whichever part is sent.
+ * of it is fetched and verified, whichever part is sent; once for all who want all of it at the same time.
  * @throws what reading the repository throws
  */
 export async function packageAnswer(
@@ -47,7 +49,8 @@ export async function packageAnswer(
     'Content-Type': 'application/zip',
     'Content-Disposition': `attachment; filename="${filename.replace(/[^\w.+-]/gu, '_')}"`,
   };
-  const opened = await openPackage(layer, source, options);
+  const isWhole = request.headers.range === undefined;
+  const opened = await openPackage(layer, source, { ...options, isWhole });
   if (opened === undefined) return gatewayError(404, `${filename} is not in the repository`);
   const { discard, size } = opened;
   const condition = request.headers['if-range'];
@@ -88,8 +91,8 @@ interface OpenedPackage {
 
 async function openPackage(
   layer: OfferedPackage['layer'],
-  { buffers, shelved }: PackageSource,
-  options: CallOptions,
+  { buffers, downloads, shelved }: PackageSource,
+  { isWhole, ...options }: CallOptions & { readonly isWhole: boolean },
 ): Promise<OpenedPackage | undefined> {
   if (shelved.openBlob !== undefined) {
     const blob = await shelved.openBlob(layer.digest, options);
@@ -97,7 +100,14 @@ async function openPackage(
     const body = (range: ByteRange): StreamedBody => blobBody(blob, range, buffers);
     return { size: blob.size, body, discard: () => blob.close() };
   }
+  const { digest, size } = layer;
+  if (isWhole) {
+    const fetch = (call: CallOptions) => shelved.repository.fetch(layer, call);
+    const reader = await downloads.join(`${shelved.path} ${digest} ${size}`, fetch);
+    const shared = sharedBody({ reader, size, fetch });
+    return { size, body: () => shared, discard: () => shared.discard() };
+  }
   const content = await shelved.repository.fetch(layer, options);
   const body = (range: ByteRange): StreamedBody => verifiedBody(content, range);
-  return { size: layer.size, body, discard: () => body({ start: 0, end: 0 }).discard() };
+  return { size, body, discard: () => body({ start: 0, end: 0 }).discard() };
 }

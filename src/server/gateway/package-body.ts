@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { InternalError } from '../../base/index.ts';
+import type { CallOptions } from '../../base/index.ts';
 import type { ByteRange, StreamedBody } from '../answers/index.ts';
+import { asBuffer, type DownloadReader } from './shared-download.ts';
 
 /**
  * A part of content that is verified at its end. The last piece goes out only when everything was right, whatever part
@@ -11,7 +11,7 @@ import type { ByteRange, StreamedBody } from '../answers/index.ts';
  */
 export function verifiedBody(content: Readable, range: ByteRange): StreamedBody {
   return {
-    writeTo: (response) => writeVerified(content, range, response),
+    writeTo: (response) => writeVerified(content, range, { response }),
     discard: () => {
       content.on('error', () => undefined).destroy();
       return Promise.resolve();
@@ -19,10 +19,58 @@ export function verifiedBody(content: Readable, range: ByteRange): StreamedBody 
   };
 }
 
+export interface SharedBodyParts {
+  readonly reader: DownloadReader;
+  readonly size: number;
+  /** The content once more, for a client that the others did not wait for. */
+  readonly fetch: (options: CallOptions) => Promise<Readable>;
+}
+
+/** All of some content that several clients are sent at the same time. */
+export function sharedBody({ fetch, reader, size }: SharedBodyParts): StreamedBody {
+  return {
+    async writeTo(response) {
+      const leaving = new AbortController();
+      const leave = (): void => {
+        reader.leave();
+        leaving.abort(new Error('the client went away'));
+      };
+      response.once('close', leave);
+      try {
+        let at = 0;
+        for (;;) {
+          if (response.destroyed) throw new Error('the client went away');
+          const piece = await reader.next();
+          if (piece === 'end') return;
+          if (piece === 'behind') break;
+          await write(response, piece);
+          at += piece.length;
+        }
+        const rest = await fetch({ signal: leaving.signal });
+        const verified = (): Promise<void> => reader.verified();
+        await writeVerified(rest, { start: at, end: size - 1 }, { response, verified });
+      } finally {
+        response.off('close', leave);
+        reader.leave();
+      }
+    },
+    discard() {
+      reader.leave();
+      return Promise.resolve();
+    },
+  };
+}
+
+interface VerifiedParts {
+  readonly response: ServerResponse;
+  /** What else has to be right before the last piece goes out. */
+  readonly verified?: () => Promise<void>;
+}
+
 async function writeVerified(
   content: Readable,
   { end, start }: ByteRange,
-  response: ServerResponse,
+  { response, verified }: VerifiedParts,
 ): Promise<void> {
   const leave = (): void => void content.destroy(new Error('the client went away'));
   response.once('close', leave);
@@ -40,6 +88,7 @@ async function writeVerified(
       if (held !== undefined) await write(response, held);
       held = piece;
     }
+    await verified?.();
     if (held !== undefined) await write(response, held);
   } finally {
     response.off('close', leave);
@@ -47,21 +96,21 @@ async function writeVerified(
   }
 }
 
-async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
-  if (response.destroyed) throw new Error('the client went away');
-  if (response.write(bytes)) return;
-  // A client that leaves destroys the content, which ends the loop; this wait has to end, too.
-  const leaving = new AbortController();
-  const left = (): void => leaving.abort();
-  response.once('close', left);
-  try {
-    await once(response, 'drain', { signal: leaving.signal });
-  } finally {
-    response.off('close', left);
-  }
+/** Resolves when there is room for more. */
+function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+  if (response.destroyed) return Promise.reject(new Error('the client went away'));
+  if (response.write(bytes)) return done;
+  return new Promise((resolve, reject) => {
+    const drained = (): void => {
+      response.off('close', left);
+      resolve();
+    };
+    const left = (): void => {
+      response.off('drain', drained);
+      reject(new Error('the client went away'));
+    };
+    response.once('drain', drained).once('close', left);
+  });
 }
 
-function asBuffer(chunk: unknown): Buffer {
-  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-  throw new InternalError('content is not made of bytes');
-}
+const done = Promise.resolve();
