@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CallOptions } from '../base/index.ts';
+import { type CallOptions, nodeFiles, readRegularFile } from '../base/index.ts';
 import type { InstallationMethod } from '../config/index.ts';
 import { type Location, parseHostname } from '../domain/index.ts';
 import type { LaunchHost } from '../launch/index.ts';
@@ -109,6 +109,7 @@ async function hostsHeldAt(location: Location, { directory }: Wiring): Promise<r
 
 /** More than this, and nobody reads them by eye either. */
 const maxSourceFiles = 1000;
+const maxSourceBytes = 4 * 1024 * 1024;
 
 /** The configuration's own files: modules that are not installed yet are known from nowhere else. */
 async function readSources(folder: string): Promise<string> {
@@ -117,9 +118,16 @@ async function readSources(folder: string): Promise<string> {
     names
       .filter((name) => /\.(?:tf|tofu)(?:\.json)?$/u.test(name))
       .slice(0, maxSourceFiles)
-      .map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
+      .map((name) => readSource(join(folder, name))),
   );
   return texts.join('\n');
+}
+
+/** What can not be read, the program will complain about. The folder may be a stranger's. */
+async function readSource(path: string): Promise<string> {
+  const options = { files: nodeFiles, maxBytes: maxSourceBytes };
+  const bytes = await readRegularFile(path, options).catch(() => undefined);
+  return bytes?.toString('utf8') ?? '';
 }
 
 /** Modules of a registry have one segment more than providers: `"HOST/NAMESPACE/NAME/SYSTEM"`. */

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
-import { type CallOptions, categoryOf } from '../base/index.ts';
 import {
   defaultHost,
   type Location,
-  parseProviderAddress,
   type ProviderAddress,
   providerKey,
   UnmappableProviderError,
@@ -48,31 +46,8 @@ export async function openLocationShelf(
       return { path, repository: await place.repository(provider) };
     },
     providers: listed,
-    ping: (call) => lookThere(place, host, call),
   };
   return { shelf, close: () => Promise.resolve() };
-}
-
-/** Any will do: that there is no such repository is an answer. */
-const pinged = 'tofu-oci/readiness';
-
-/** Asks a question of the registry. @throws when it does not answer */
-async function lookThere(
-  place: CopySourcePlace,
-  host: string,
-  { signal }: CallOptions = {},
-): Promise<void> {
-  const { parts } = place;
-  if (parts.every(({ location }) => location.kind !== 'registry')) return;
-  const provider = parseProviderAddress(pinged, { defaultHost: host });
-  if (!parts.some((part) => part.serves(provider))) return;
-  try {
-    const there = await place.repository(provider);
-    for await (const tag of there.tags({ signal })) if (tag !== '') return;
-  } catch (error) {
-    // Some refuse to speak of repositories that are not there; that is an answer, too.
-    if (categoryOf(error) === 'remote') throw error;
-  }
 }
 
 /** The same outcome for everybody who asks within so many milliseconds; a failure is forgotten at once. */

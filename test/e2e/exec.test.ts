@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
@@ -84,6 +84,18 @@ describe('exec', () => {
     expect(done).toMatchObject({ code, stdout: '' });
     expect(await left()).toEqual([]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'is not kept waiting by a pipe in the place of a configuration',
+    async () => {
+      const folder = await tempFolder();
+      execFileSync('mkfifo', [join(folder, 'main.tf')]);
+      await mkdir(join(folder, 'registry'));
+      const from = `${folder}/registry/{hostname}/{namespace}/{type}`;
+      const args = ['exec', '--from', from, '--host', 'example.com', '--', process.execPath, '-v'];
+      expect((await runCli(args, { cwd: folder })).code).toBe(0);
+    },
+  );
 
   it('needs a place', async () => {
     const { folder } = await world();

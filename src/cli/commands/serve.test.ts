@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startRelay } from '../../../test/support/relay.ts';
 import { startRegistry } from '../../../test/support/running-registry.ts';
 import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
@@ -96,7 +96,7 @@ describe('serve', () => {
     });
   });
 
-  it('is ready as long as the registry behind it answers', async () => {
+  it('is ready whether or not the registry behind it answers', async () => {
     const home = await tempFolder();
     const storage = await temporaryStorage();
     const registry = await startRegistry(storage);
@@ -109,12 +109,9 @@ describe('serve', () => {
     await serving(['--from', from], home, async (url) => {
       const ready = async () => (await fetch(`${url}/readyz`)).status;
       expect(await ready()).toBe(200);
+      // The registry is the same for all replicas, and what they know they go on offering.
       relay.before = () => ({ status: 503, headers: { 'retry-after': '0' } });
-      await vi.waitFor(async () => expect(await ready()).toBe(503), 15_000);
-      // It is alive all the same: nobody starts it again for that.
-      expect((await fetch(`${url}/healthz`)).status).toBe(200);
-      relay.before = undefined;
-      await vi.waitFor(async () => expect(await ready()).toBe(200), 15_000);
+      expect([await ready(), (await fetch(`${url}/healthz`)).status]).toEqual([200, 200]);
     });
   });
 
