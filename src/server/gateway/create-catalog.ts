@@ -6,7 +6,7 @@ import type { SigningKeyPair } from '../../signatures/index.ts';
 import { type CatalogedProvider, isOffered, type ReleaseCatalog } from './catalog.ts';
 import { withOwnSignature } from './offer-release.ts';
 import type { OfferedRelease } from './offered-release.ts';
-import { ReleaseReader, type ReleaseReaderOptions } from './release-reader.ts';
+import { ReleaseReader, type ReleaseReaderOptions, weightOf } from './release-reader.ts';
 import type { ProviderShelf } from './shelf.ts';
 import { WeightedCache } from './weighted-cache.ts';
 
@@ -23,8 +23,10 @@ interface Kept {
 
 /** Requests on their way to the registry for one provider: a list of 400 versions is read in a few seconds. */
 const concurrency = 16;
-/** More providers than any mirror has; those that are not there count, too. */
-const maxProviders = 10_000;
+/** Lists of releases hold on to what the reader would forget, so they are bounded in bytes, too. */
+const maxBytes = 64 * 1024 * 1024;
+/** What a provider takes beside its releases, also one that is not there. */
+const providerBytes = 1024;
 /** How often it is looked whether a version that is known still is what it was, in lists. */
 const staleReleases = 10;
 /** What could not be read right may be right the next time. */
@@ -36,7 +38,7 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
   const { clock, onError, signer, trust } = options;
   const { freshMs } = shelf;
   const reader = new ReleaseReader({ clock, trust, canSign: signer !== undefined, freshMs });
-  const providers = new WeightedCache<Kept>(maxProviders);
+  const providers = new WeightedCache<Kept>(maxBytes);
   const running = new SingleFlight<CatalogedProvider | undefined>();
 
   const read = async (provider: ProviderAddress): Promise<CatalogedProvider | undefined> => {
@@ -62,7 +64,9 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
     const at = clock.now();
     try {
       const value = await read(provider);
-      providers.set(key, { value, policy, at }, 1);
+      const all = [...(value?.releases ?? []), ...(value?.withheld ?? [])];
+      const weight = all.reduce((sum, one) => sum + weightOf(one), providerBytes);
+      providers.set(key, { value, policy, at }, weight);
       return value;
     } catch (error) {
       const kept = providers.get(key);

@@ -148,7 +148,8 @@ async function stateOf(
   }
 }
 
-function weightOf(read: Read): number {
+/** Bytes of memory, about. */
+export function weightOf(read: Read): number {
   if (!isOffered(read)) return releaseBytes;
   const documents = read.proofs.reduce(
     (sum, { publicArmor, signature, sums }) =>
