@@ -35,8 +35,11 @@ export function createFileEndpoints(parts: GatewayParts) {
       if (isAnswer(readable)) return readable;
       const release = await findOffered(parts, route, exchange);
       if (isAnswer(release)) return release;
-      const found = release.packages.find((one) => zhValue(one) === route.sha256);
-      if (found?.filename !== route.name) return gone(route);
+      // By both: packages of two platforms may be the same bytes.
+      const found = release.packages.find(
+        (one) => zhValue(one) === route.sha256 && one.filename === route.name,
+      );
+      if (found === undefined) return gone(route);
       const { caching, shelved } = readable;
       const { buffers, downloads } = parts;
       const source = { shelved, caching, buffers, downloads };

@@ -6,6 +6,7 @@ import { distantShelf, startGateway, startShelf } from '../../../test/support/ga
 import type { TestAnswer } from '../../../test/support/http-request.ts';
 import { makeOriginKey, type OriginKey } from '../../../test/support/origin-key.ts';
 import { evidenceOf, makeRelease } from '../../../test/support/pushed-release.ts';
+import { makeProviderZip } from '../../../test/support/release-folder.ts';
 import { policyFor, signedEvidence } from '../../../test/support/signed-evidence.ts';
 import { createMemoryRepository, verifyingStream } from '../../content/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
@@ -270,6 +271,21 @@ describe('packages', () => {
       ]) {
         expect([other, (await get(other)).status]).toEqual([other, 404]);
       }
+    }
+  });
+
+  it('are there under the name of each platform that has the same bytes', async () => {
+    const { repository, shelf } = await startShelf();
+    const zip = await makeProviderZip({ type: 'thing', version: '1.2.3' }, 'linux_amd64');
+    const zips = { darwin_arm64: zip, linux_amd64: zip, linux_arm64: zip };
+    await makeRelease(await repository(thing), { zips });
+    const { get } = await startGateway(shelf);
+    const path = `${mirror}/1.2.3.json`;
+    const { archives } = (await get(path)).json as { archives: Record<string, { url: string }> };
+    expect(Object.keys(archives)).toEqual(Object.keys(zips));
+    for (const { url } of Object.values(archives)) {
+      const answer = await get(follow(path, url));
+      expect([answer.status, sha256(answer.body)]).toEqual([200, sha256(zip)]);
     }
   });
 
