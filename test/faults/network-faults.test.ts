@@ -19,7 +19,7 @@ import { type NamedFault, networkFaults } from './network-faults.ts';
  * `npm test` runs one in so many of them, `npm run proof` (PROOF=1) all.
  */
 const isProof = process.env.PROOF === '1';
-const sample = 60;
+const sample = 120;
 /** Runs at the same time: most of them wait to try again. */
 const concurrency = 12;
 
