@@ -26,7 +26,7 @@ async function startClosed(): Promise<GatewayWorld> {
   const [tokens, rights] = [join(folder, 'tokens'), join(folder, 'rights')];
   await writeFile(tokens, `ci sha256:${hashOfToken(token)}\n`);
   await writeFile(rights, publicHosts.map((host) => `ci read ${host}/${pinned}\n`).join(''));
-  return await startGatewayWorld('serve', ['--tokens', tokens, '--rights', rights]);
+  return await startGatewayWorld('serve', { serveArgs: ['--tokens', tokens, '--rights', rights] });
 }
 
 interface Attempt {

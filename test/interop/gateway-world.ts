@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as openpgp from 'openpgp';
 import { expect, onTestFinished } from 'vitest';
@@ -64,9 +64,18 @@ async function makeKey(folder: string, name: string): Promise<Key> {
 /** Hosts whose providers without a host in their address a program means. */
 export const publicHosts = ['registry.terraform.io', 'registry.opentofu.org'];
 
+export interface GatewayWorldOptions {
+  /** Further arguments of `serve`. */
+  readonly serveArgs?: readonly string[];
+  /** Executable of the providers; default a short script. */
+  readonly binary?: Buffer;
+  /** Whether the gateway signs what no rule accepts. Default true. */
+  readonly signs?: boolean;
+}
+
 export async function startGatewayWorld(
   backend: Backend,
-  serveArgs: readonly string[] = [],
+  { binary, serveArgs = [], signs = true }: GatewayWorldOptions = {},
 ): Promise<GatewayWorld> {
   const folder = await tempFolder();
   const [developer, gateway] = await Promise.all(
@@ -93,13 +102,13 @@ export async function startGatewayWorld(
     `${ownHost}/corp/private`,
   ];
   for (const address of addresses)
-    await publish(address, { folder, location, key: developer.file });
+    await publish(address, { folder, location, key: developer.file, binary });
   const serve = await startServe(
     [
       ...(backend === 'serve' ? [join(folder, 'registry')] : ['--from', location]),
       ...['--listen', '127.0.0.1:0', '--tls-cert', 'tls.crt', '--tls-key', 'tls.key'],
       ...['--listen-http', '127.0.0.1:0', '--public-url', `https://${ownHost}`],
-      ...['--trust', 'trust.hcl', '--sign-key', gateway.file],
+      ...['--trust', 'trust.hcl', ...(signs ? ['--sign-key', gateway.file] : [])],
       ...serveArgs,
     ],
     { cwd: folder },
@@ -130,14 +139,30 @@ async function placeFor(
   return { location: `${relay.host}/tf/${template}`, relay };
 }
 
-async function publish(
-  address: string,
-  place: { readonly folder: string; readonly location: string; readonly key: string },
-): Promise<void> {
-  const dist = join(place.folder, `dist-${address.replaceAll('/', '-')}`);
+interface PublishPlace {
+  readonly folder: string;
+  readonly location: string;
+  readonly key: string;
+  readonly binary: Buffer | undefined;
+}
+
+async function publish(address: string, place: PublishPlace): Promise<void> {
+  const dist = distOf(place.folder, address);
   const [, , type = ''] = address.split('/');
-  await makeReleaseFolder(dist, { type, version: '1.2.3', platforms, salt: address, sums: false });
+  const { binary } = place;
+  const release = { type, version: '1.2.3', platforms, salt: address, sums: false };
+  await makeReleaseFolder(dist, binary === undefined ? release : { ...release, binary });
   const args = ['push', address, dist, '--to', place.location, '--sign-key', place.key];
   const pushed = await runCli(args, { cwd: place.folder });
   expect([pushed.code, pushed.stderr.match(/Error.*/u)]).toEqual([0, null]);
+}
+
+const distOf = (folder: string, address: string): string =>
+  join(folder, `dist-${address.replaceAll('/', '-')}`);
+
+/** The zip that this machine installs, as it was pushed. */
+export async function packageOf({ folder }: GatewayWorld, address: string): Promise<Buffer> {
+  const [, , type = ''] = address.split('/');
+  const name = `terraform-provider-${type}_1.2.3_${target}.zip`;
+  return await readFile(join(distOf(folder, address), name));
 }

@@ -39,6 +39,8 @@ export interface RelayAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
+  /** Ends the connection after the body, which the header says is longer. */
+  readonly breaksOff?: boolean;
 }
 
 /** Stands before a registry and sees its requests, bodies streaming through. Closed when the test ends. */
@@ -69,6 +71,10 @@ export async function startRelay({ tls, to }: RelayOptions): Promise<Relay> {
       seen.status = instead.status;
       incoming.resume();
       response.writeHead(instead.status, instead.headers);
+      if (instead.breaksOff === true) {
+        response.write(instead.body ?? '', () => response.destroy());
+        return;
+      }
       response.end(instead.body);
       return;
     }
