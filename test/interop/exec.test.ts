@@ -10,6 +10,7 @@ import { findPeer, findTofus } from '../support/peers.ts';
 import { makeReleaseFolder } from '../support/release-folder.ts';
 import { runCli, runProgram, startServe } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { startGatewayWorld } from './gateway-world.ts';
 
 const noDockerRegistry = whyNoDockerRegistry();
 const terraform = findPeer('terraform', 'TERRAFORM_BIN');
@@ -60,6 +61,31 @@ describe.skipIf(programs.length === 0)(
       // A second time nothing is installed, so there is nothing to say of keys.
       const again = await runCli(args, { cwd: project });
       expect(again).toMatchObject({ code: 0, stderr: '' });
+    });
+
+    it.each(programs)('shows who signed where a rule names the key: %s', async (program) => {
+      const world = await startGatewayWorld('serve');
+      const from = join(world.folder, 'registry', '{hostname}/{namespace}/{type}');
+      const trust = join(world.folder, 'trust.hcl');
+      const exec = ['exec', '--from', from, '--trust', trust, '--', program, 'init', '-no-color'];
+      const init = async (name: string) => {
+        const project = join(world.folder, name);
+        await mkdir(project);
+        await writeFile(join(project, 'main.tf'), requires(`acme/${name}`));
+        return await runCli(exec, { cwd: project });
+      };
+      const shown = await init('pinned');
+      expect(shown.stdout).toContain(`signed, key ID ${world.developer})`);
+      expect(shown.code).toBe(0);
+      expect(shown.stderr).not.toContain('was made for this run');
+      const own = await init('loose');
+      expect(own.stdout).toMatch(/signed, key ID [0-9A-F]{16}\)/u);
+      expect(own.stdout).not.toContain(world.developer);
+      expect(own.code).toBe(0);
+      expect(own.stderr).toContain('was made for this run');
+      const forbidden = await init('refused');
+      expect(forbidden.code).not.toBe(0);
+      expect(forbidden.stdout).not.toContain('Installed');
     });
 
     it.each(programs)('finds modules of a host that it overrides: %s', async (program) => {
