@@ -11,7 +11,11 @@ import { packageOf, pinned, startGatewayWorld, target } from './gateway-world.ts
 
 const terraform = findPeer('terraform', 'TERRAFORM_BIN');
 const programs = [...(terraform.path === undefined ? [] : [terraform.path]), ...findTofus()];
-const why = whyNoDockerRegistry() ?? (programs.length === 0 ? terraform.reason : undefined);
+/** A minute for each program: they wait before they try again. */
+const isAsked = process.env.TOFU_BIN !== undefined;
+const why: string | undefined = isAsked
+  ? (whyNoDockerRegistry() ?? (programs.length === 0 ? terraform.reason : undefined))
+  : 'takes a minute for each program: name them with TOFU_BIN';
 
 /** Large enough that its first half has left the gateway before the second can be wrong. */
 const binary = randomBytes(1024 * 1024);

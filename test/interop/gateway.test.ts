@@ -20,8 +20,13 @@ import {
 
 const terraform = findPeer('terraform', 'TERRAFORM_BIN');
 const programs = [...(terraform.path === undefined ? [] : [terraform.path]), ...findTofus()];
+/** Without a list of programs the quicker half: what stands behind the gateway makes no difference to one of them. */
 const backends: readonly Backend[] =
-  whyNoDockerRegistry() === undefined ? ['serve', 'docker-registry'] : ['serve'];
+  whyNoDockerRegistry() !== undefined
+    ? ['serve']
+    : process.env.TOFU_BIN === undefined
+      ? ['docker-registry']
+      : ['serve', 'docker-registry'];
 const cases = programs.flatMap((program) =>
   backends.map((backend) => [basename(program), backend, program] as const),
 );
