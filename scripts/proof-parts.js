@@ -1,0 +1,35 @@
+/**
+ * What `npm run proof` runs. A part is a run of vitest with PROOF=1 that takes less than ten minutes and prints lines
+ * `PROOF <number> <words>`; the numbers of all parts of a kind are added up, and must reach the kind's goal.
+ */
+
+/** Kind to the number of cases, rounds or targets that must have passed. */
+export const goals = {
+  'network faults': 300,
+};
+
+/** @typedef {{ kind: keyof typeof goals, name: string, vitest: readonly string[], env?: Readonly<Record<string, string>> }} Part */
+
+const commands = [
+  'init',
+  'lock',
+  'list',
+  'inspect',
+  'verify',
+  'copy from',
+  'copy to',
+  'export',
+  'import',
+  'push',
+  'mirror from',
+  'mirror to',
+];
+
+/** @type {readonly Part[]} */
+export const parts = [
+  ...commands.map((name) => ({
+    kind: /** @type {const} */ ('network faults'),
+    name: `network faults of ${name}`,
+    vitest: ['test/faults/network-faults.test.ts', '-t', `ways ${name} gives`],
+  })),
+];
