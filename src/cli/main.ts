@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { exitCodeOf, InterruptedError } from '../base/index.ts';
 import type { CliIo } from './io.ts';
 import { normaliseArguments } from './arguments.ts';
@@ -35,6 +36,9 @@ function interrupted(args: readonly string[], cause: unknown): InterruptedError 
 
 /** `main` for the process we are: its streams, its environment, Ctrl-C. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
+  // Packages pass through buffers that die young. Counting them, the engine would walk through all that lives each
+  // 30 MB, which takes a sixth of the processor time of a large `init` and frees nothing more.
+  setFlagsFromString('--heap-growing-percent=400');
   const controller = new AbortController();
   let taker: ((signal: NodeJS.Signals) => void) | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {
