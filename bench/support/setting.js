@@ -21,10 +21,10 @@ export function makeFolder() {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Text that deflate shrinks about as much as a Go executable: to a fifth. */
-function* executableLike(bytes) {
+/** Bytes that deflate shrinks about as much as a Go executable: to a fifth. Others for another seed. */
+function* executableLike(seed, bytes) {
   const block = Buffer.alloc(1024 * 1024);
-  let state = 42;
+  let state = seed.reduce((hash, byte) => (Math.imul(hash, 31) + byte) >>> 0, 42);
   for (let sent = 0; sent < bytes; sent += block.length) {
     for (let at = 0; at < block.length; at += 16) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -39,7 +39,7 @@ function* executableLike(bytes) {
 export async function makePackage(path, type, version, bytes) {
   const zip = new yazl.ZipFile();
   zip.addReadStream(
-    Readable.from(executableLike(bytes)),
+    Readable.from(executableLike(Buffer.from(type), bytes)),
     `terraform-provider-${type}_v${version}`,
     {
       mtime: new Date('2026-01-01T00:00:00Z'),
