@@ -78,8 +78,17 @@ interface Taken {
 /** The names of one archive, so that no two of them meet in one place on disk. */
 export class EntryNames {
   readonly #taken = new Map<string, Taken>();
+  readonly #limits: ArchiveLimits;
 
-  /** @throws HostileEntryError when the name clashes with one that was added before. */
+  constructor(limits: ArchiveLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * @throws HostileEntryError when the name clashes with one that was added before.
+   * @throws ArchiveLimitError when the files and all the folders they need are too many: a few thousand
+   *   deep names would make a hundred thousand folders.
+   */
   add(name: EntryName): void {
     const { segments, text, isFolder } = name;
     let path = '';
@@ -100,5 +109,9 @@ export class EntryNames {
       if (taken.explicit) return;
     }
     this.#taken.set(key, wanted);
+    const { maxEntries } = this.#limits;
+    if (this.#taken.size > maxEntries) {
+      throw new ArchiveLimitError('maxEntries', maxEntries, 'the number of files and folders');
+    }
   }
 }

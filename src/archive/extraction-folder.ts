@@ -58,10 +58,24 @@ export class ExtractionFolder implements EntrySink {
     await this.#chmod(this.#root, modes.folder);
   }
 
-  /** Empties the folder again. */
+  /** Empties the folder again: with one call for each file, since there may be thousands. */
   async discard(): Promise<void> {
-    for (const name of await this.#files.readdir(this.#root)) {
-      await this.#files.rm(join(this.#root, name), { recursive: true, force: true });
+    await this.#empty(this.#root);
+  }
+
+  async #empty(folder: string): Promise<void> {
+    for (const entry of await this.#files.readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) {
+        await this.#files.unlink(path);
+        continue;
+      }
+      try {
+        await this.#files.rmdir(path);
+      } catch {
+        await this.#empty(path);
+        await this.#files.rmdir(path);
+      }
     }
   }
 

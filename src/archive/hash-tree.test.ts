@@ -108,7 +108,7 @@ describe('hashTree', () => {
       ...nodeFiles,
       readdir: (() =>
         Promise.resolve(
-          Array.from({ length: 4097 }, (_, index) => ({
+          Array.from({ length: 2049 }, (_, index) => ({
             name: `${index}`,
             isDirectory: () => true,
           })),

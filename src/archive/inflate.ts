@@ -3,6 +3,7 @@ import { createInflateRaw, type InflateRaw, type ZlibOptions } from 'node:zlib';
 import { errnoOf } from '../base/index.ts';
 import type { ByteInput } from './byte-input.ts';
 import { InconsistentArchiveError } from './errors.ts';
+import { inflateSmall } from './inflate-small.ts';
 
 /** Large enough that the calls cost nothing beside the work; more does not help (measured). */
 const outputBytes = 1024 * 1024;
@@ -28,6 +29,14 @@ export async function inflate(
   use: (chunk: Buffer) => Promise<void>,
   options: InflateOptions,
 ): Promise<number> {
+  const atHand = await input.available();
+  const small = atHand === undefined ? undefined : inflateSmall(atHand, options);
+  if (small !== undefined) {
+    options.onInput(small.used);
+    if (small.content.length > 0) await use(small.content);
+    input.skip(small.used);
+    return small.used;
+  }
   const chunkSize = Math.min(outputBytes, Math.max(1024, (options.size ?? outputBytes) + 1));
   const buffering: ZlibOptions & TransformOptions = {
     chunkSize,

@@ -3,7 +3,10 @@
  * reason: it is far above what any provider needs and far below what would hurt.
  */
 export interface ArchiveLimits {
-  /** Entries. Providers have one to five; a few ship documentation. Keeps the tables in memory small. */
+  /**
+   * Entries, and files and folders they unpack to. Providers have one to five; a few ship documentation.
+   * Keeps the tables in memory and the tree on disk small.
+   */
   readonly maxEntries: number;
   /** Bytes of the zip. The largest provider known is 0.2 GB; a spooled zip takes this much disk. */
   readonly maxPackedBytes: number;
@@ -29,7 +32,7 @@ export interface ArchiveLimits {
 }
 
 export const defaultArchiveLimits: ArchiveLimits = {
-  maxEntries: 4096,
+  maxEntries: 2048,
   maxPackedBytes: 4 * 1024 ** 3,
   maxUnpackedBytes: 4 * 1024 ** 3,
   maxRatio: 200,

@@ -64,7 +64,7 @@ export async function readZip(
 async function readLocals(input: ByteInput, options: ReadZipOptions): Promise<LocalEntry[]> {
   const { limits, sink } = options;
   const storedLengthAt = lookUpStoredLengths(input, options);
-  const names = new EntryNames();
+  const names = new EntryNames(limits);
   const budget = new UnpackBudget(limits);
   const reading = { input, sink, limits, names, budget, storedLengthAt };
   const locals: LocalEntry[] = [];
