@@ -5,6 +5,7 @@
 
 /** Kind to the number of cases, rounds or targets that must have passed. */
 export const goals = {
+  'hostile archives': 80,
   'network faults': 300,
 };
 
@@ -27,6 +28,11 @@ const commands = [
 
 /** @type {readonly Part[]} */
 export const parts = [
+  {
+    kind: 'hostile archives',
+    name: 'hostile archives',
+    vitest: ['test/faults/hostile-archives.test.ts'],
+  },
   ...commands.map((name) => ({
     kind: /** @type {const} */ ('network faults'),
     name: `network faults of ${name}`,
