@@ -24,6 +24,7 @@ import { locatePackage } from './locate-package.ts';
 import { hashesToRecord } from './lock-record.ts';
 import type { PackageCache } from './package-cache.ts';
 import type { PackageFolder } from './package-folder.ts';
+import type { WorkLimits } from './work-limits.ts';
 
 /** A provider to be installed, in the version that was chosen for it. */
 export interface Chosen extends Choice {
@@ -41,6 +42,7 @@ export interface InstallContext extends CallOptions {
   readonly enforceSignatures?: boolean | undefined;
   readonly events?: InstallEvents | undefined;
   readonly files?: Files | undefined;
+  readonly limits: WorkLimits;
   /** Reports when it is this provider's turn. */
   readonly say: (report: () => void) => void;
 }
@@ -56,10 +58,12 @@ export interface Installed {
  *   source throws
  */
 export async function installOne(context: InstallContext, choice: Chosen): Promise<Installed> {
-  const { cache, events, folder, platform, say, signal } = context;
+  const { cache, events, folder, limits, platform, say, signal } = context;
   const { provider, version } = choice;
   const wanted: PackageRequest = { provider, version, platform };
-  const installed = await folder.installedHash(wanted, signal);
+  const installed = await limits.wholePackage(undefined, () =>
+    folder.installedHash(wanted, signal),
+  );
   if (installed !== undefined && allowedHashes(choice).includes(installed)) {
     say(() => events?.alreadyInstalled?.(provider, version, 'working-folder'));
     return unchanged(choice);
@@ -127,7 +131,7 @@ async function installByCache(
 
 /** Into a private, empty folder, and judged: against the source's word, the lock file, and for an executable. */
 async function fetchPackage(
-  { events, files, platform, say, signal, source }: InstallContext,
+  { events, files, limits, platform, say, signal, source }: InstallContext,
   choice: Chosen,
   {
     place,
@@ -143,10 +147,12 @@ async function fetchPackage(
   const { locked } = choice;
   const meta = await locatePackage(source, { provider, version, platform }, { locked, signal });
   refuseUnlocked(meta, allowed);
-  say(() => events?.installing?.(provider, version, place));
-  const staged = await meta.location.stage(await stagingArea(), {
-    signal,
-    onProgress: (received) => events?.progress?.(provider, received, meta.location.size),
+  const staged = await limits.wholePackage(meta.location.size, async () => {
+    say(() => events?.installing?.(provider, version, place));
+    return await meta.location.stage(await stagingArea(), {
+      signal,
+      onProgress: (received) => events?.progress?.(provider, received, meta.location.size),
+    });
   });
   const dispositions = judge(staged, meta.claims);
   checkLocked(staged, { provider, version, locked: allowed });

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { type CallOptions, type Files, nodeFiles } from '../base/index.ts';
 import {
   type LockFile,
@@ -20,6 +19,7 @@ import { type Chosen, type Installed, installOne } from './install-one.ts';
 import type { PackageCache } from './package-cache.ts';
 import { missingProviderAdvice } from './missing-provider-advice.ts';
 import { openPackageFolder, type PackageFolder } from './package-folder.ts';
+import { createWorkLimits, type WorkLimits } from './work-limits.ts';
 
 export interface InstallRequest extends CallOptions {
   readonly source: ProviderSource;
@@ -38,7 +38,7 @@ export interface InstallRequest extends CallOptions {
   readonly unmanaged?: readonly ProviderAddress[] | undefined;
   readonly events?: InstallEvents | undefined;
   readonly files?: Files | undefined;
-  /** Providers handled side by side; default 4. */
+  /** Large packages handled side by side; default 4. */
   readonly concurrency?: number | undefined;
 }
 
@@ -102,8 +102,9 @@ async function run(request: InstallRequest, folder: PackageFolder): Promise<Inst
     }
   }
 
-  const chosen = await chooseAll(request, tasks, failures);
-  const installed = await installAll(request, folder, chosen, failures);
+  const limits = createWorkLimits(request.concurrency);
+  const chosen = await chooseAll({ ...request, limits }, tasks, failures);
+  const installed = await installAll({ ...request, limits, folder }, chosen, failures);
   request.signal?.throwIfAborted();
   if (failures.length > 0) {
     throw new InstallError(failures.sort((a, b) => compareProviders(a.provider, b.provider)));
@@ -119,15 +120,14 @@ async function run(request: InstallRequest, folder: PackageFolder): Promise<Inst
 }
 
 async function chooseAll(
-  request: InstallRequest,
+  request: InstallRequest & { readonly limits: WorkLimits },
   tasks: readonly Task[],
   failures: ProviderFailure[],
 ): Promise<readonly Chosen[]> {
-  const limit = pLimit(request.concurrency ?? 4);
   const order = new InOrder(tasks.length);
   const chosen = await Promise.all(
     tasks.map((task, index) =>
-      limit(async (): Promise<Chosen | undefined> => {
+      request.limits.provider(async (): Promise<Chosen | undefined> => {
         order.say(index, () => request.events?.query?.(queryOf(task, request)));
         const warnings: string[] = [];
         try {
@@ -160,19 +160,17 @@ function queryOf(
 }
 
 async function installAll(
-  request: InstallRequest,
-  folder: PackageFolder,
+  request: InstallRequest & { readonly limits: WorkLimits; readonly folder: PackageFolder },
   chosen: readonly Chosen[],
   failures: ProviderFailure[],
 ): Promise<readonly Installed[]> {
-  const limit = pLimit(request.concurrency ?? 4);
   const order = new InOrder(chosen.length);
   const installed = await Promise.all(
     chosen.map((choice, index) =>
-      limit(async (): Promise<Installed | undefined> => {
+      request.limits.provider(async (): Promise<Installed | undefined> => {
         try {
           const say = (report: () => void): void => order.say(index, report);
-          return await installOne({ ...request, folder, say }, choice);
+          return await installOne({ ...request, say }, choice);
         } catch (error) {
           failures.push(describeFailure('install', choice, error));
           return undefined;

@@ -18,6 +18,7 @@ import { locatePackage } from './locate-package.ts';
 import type { LockEvents } from './lock-changes.ts';
 import { hashesToRecord } from './lock-record.ts';
 import { refuseForeignRelease } from './refuse-foreign-release.ts';
+import type { WorkLimits } from './work-limits.ts';
 
 /** A provider to be locked, at the version that was chosen for it. */
 export interface LockTask {
@@ -33,6 +34,7 @@ export interface LockTask {
 export interface LockContext extends CallOptions {
   readonly source: ProviderSource;
   readonly files: Files;
+  readonly limits: WorkLimits;
   readonly enforceSignatures: boolean;
   readonly events?: LockEvents | undefined;
   /** Reports when it is this package's turn. */
@@ -49,7 +51,7 @@ export async function lockPackage(
   platform: Platform,
   context: LockContext,
 ): Promise<readonly PackageHash[]> {
-  const { events, say, signal } = context;
+  const { events, limits, say, signal } = context;
   const { provider, release, version } = task;
   const one = { provider, version, platform };
   const locked = lockedHashes(task);
@@ -60,10 +62,12 @@ export async function lockPackage(
     return [...locked, ...told];
   }
   const meta = await locatePackage(context.source, one, { locked: task.locked, signal });
-  say(() => events?.fetching?.(one));
-  const found = await meta.location.measure({
-    signal,
-    onProgress: (received) => events?.progress?.(one, received, meta.location.size),
+  const found = await limits.wholePackage(meta.location.size, async () => {
+    say(() => events?.fetching?.(one));
+    return await meta.location.measure({
+      signal,
+      onProgress: (received) => events?.progress?.(one, received, meta.location.size),
+    });
   });
   const dispositions = judge(found, meta.claims);
   await checkExecutable(found, provider.type, context);

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import {
   type CallOptions,
   type Diagnostic,
@@ -31,6 +30,7 @@ import { changeOf, type LockChange, type LockEvents, mergeLocks } from './lock-c
 import { type LockContext, lockPackage, type LockTask } from './lock-package.ts';
 import { readLockFile, writeLockFile } from './lock-store.ts';
 import { selectLockable } from './select-lockable.ts';
+import { createWorkLimits, type WorkLimits } from './work-limits.ts';
 
 export interface LockRequest {
   /** The working folder: the lock file is here. */
@@ -44,7 +44,7 @@ export interface LockRequest {
   /** `'check'` changes nothing and fails where there is something to change. */
   readonly mode: 'update' | 'check';
   readonly enforceSignatures: boolean;
-  /** Packages fetched side by side; default 4. */
+  /** Large packages fetched side by side; default 4. */
   readonly concurrency?: number | undefined;
 }
 
@@ -85,8 +85,9 @@ export async function lockProviders(
   const { lockFile: before, ...upgrade } = upgradeFromPredecessor(read.lockFile);
 
   const failures: LockFailure[] = [];
-  const tasks = await chooseAll({ ...request, before, required }, options, failures);
-  const locks = await lockAll(request, { ...options, tasks, files }, failures);
+  const limits = createWorkLimits(request.concurrency);
+  const tasks = await chooseAll({ ...request, before, limits, required }, options, failures);
+  const locks = await lockAll(request, { ...options, files, limits, tasks }, failures);
   options.signal?.throwIfAborted();
   if (failures.length > 0) throw new LockError(failures, request.platforms);
 
@@ -118,15 +119,18 @@ export async function lockProviders(
 }
 
 async function chooseAll(
-  request: LockRequest & { readonly before: LockFile; readonly required: readonly Requirement[] },
+  request: LockRequest & {
+    readonly before: LockFile;
+    readonly limits: WorkLimits;
+    readonly required: readonly Requirement[];
+  },
   { signal }: CallOptions,
   failures: LockFailure[],
 ): Promise<readonly LockTask[]> {
-  const limit = pLimit(request.concurrency ?? 4);
-  const { before, required, source } = request;
+  const { before, limits, required, source } = request;
   const tasks = await Promise.all(
     required.map(({ provider, constraints }) =>
-      limit(async (): Promise<LockTask | undefined> => {
+      limits.provider(async (): Promise<LockTask | undefined> => {
         const locked = before.get(provider);
         const wanted = { provider, constraints, locked };
         try {
@@ -159,11 +163,10 @@ async function lockAll(
   const places = request.platforms.flatMap((platform) =>
     context.tasks.map((task) => ({ task, platform })),
   );
-  const limit = pLimit(request.concurrency ?? 4);
   const order = new InOrder(places.length);
   await Promise.all(
     places.map(({ platform, task }, index) =>
-      limit(async () => {
+      context.limits.provider(async () => {
         try {
           const say = (report: () => void): void => order.say(index, report);
           const { enforceSignatures, source } = request;
