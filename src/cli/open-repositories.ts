@@ -52,7 +52,11 @@ export interface OpenOptions {
   readonly options: GlobalOptions;
   readonly files: Files;
   readonly inFolder: (path: string) => string;
+  readonly network?: NetworkOptions | undefined;
 }
+
+/** What a command wants of the network that is not the user's to say. */
+export type NetworkOptions = Pick<HttpClientOptions, 'maxSocketsPerHost'>;
 
 /** Reads the CLI configuration; what is wrong with it is told. */
 export async function openConfig(context: CommandContext, files: Files): Promise<LoadedCliConfig> {
@@ -175,7 +179,7 @@ function lazyPolicy(open: OpenOptions, config: CliConfig): () => Promise<Credent
  * downloads and registries, which count for OCI registries, too. The caller closes it.
  */
 export async function openHttp(
-  { context, options, files, inFolder }: OpenOptions,
+  { context, options, files, inFolder, network }: OpenOptions,
   config?: Pick<CliConfig, 'downloadRetries' | 'registryProtocols'>,
 ): Promise<HttpClient> {
   const [{ createHttpClient }, { findRegistryCertificates, readEnvironment }] = await Promise.all([
@@ -197,6 +201,7 @@ export async function openHttp(
     proxies,
     tlsFor: (host) => findRegistryCertificates(surroundings, host, { files }),
     ...settingsOf(config),
+    ...network,
     ...(output.debug
       ? {
           onExchange: ({ method, url, attempt, outcome, ms }) =>

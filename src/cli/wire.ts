@@ -19,6 +19,7 @@ import {
 } from '../domain/index.ts';
 import type { CliIo } from './io.ts';
 import {
+  type NetworkOptions,
   openConfig,
   openRepositories,
   type Repositories,
@@ -99,7 +100,11 @@ export interface Wiring {
 /** The largest public key in use has some tens of kilobytes. */
 const maxKeyBytes = 256 * 1024;
 
-export async function openWiring(context: CommandContext, options: GlobalOptions): Promise<Wiring> {
+export async function openWiring(
+  context: CommandContext,
+  options: GlobalOptions,
+  network?: NetworkOptions,
+): Promise<Wiring> {
   const { impliedMirrorFolders, readEnvironment } = await import('../config/index.ts');
   const { io } = context;
   const files: Files = nodeFiles;
@@ -111,7 +116,7 @@ export async function openWiring(context: CommandContext, options: GlobalOptions
   let repositories: Promise<Repositories> | undefined;
   const opened = (): Promise<Repositories> =>
     (repositories ??= configured().then((config) =>
-      openRepositories({ context, options, files, inFolder }, config),
+      openRepositories({ context, options, files, inFolder, network }, config),
     ));
   const findLocation: Wiring['findLocation'] = (given, options) => {
     const text = given ?? environment.location;

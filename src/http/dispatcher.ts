@@ -45,13 +45,15 @@ export interface DispatcherOptions {
   readonly isPrivate?: ((address: string) => boolean) | undefined;
   /** For a connection through a proxy, which nobody else sees being made. Milliseconds. */
   readonly connectMs?: number | undefined;
+  /** Connections to one host at a time; whoever comes then waits for one. Default 32. */
+  readonly maxSocketsPerHost?: number | undefined;
 }
 
 /**
  * More than any command runs at once against one host (installations run 3 to 8 transfers), few enough
  * that no registry takes it for an attack.
  */
-const maxSocketsPerHost = 32;
+const defaultMaxSockets = 32;
 
 /**
  * Connections that are kept alive, direct or through proxies. TLS is loaded and its roots are parsed when
@@ -69,7 +71,7 @@ export function createDispatcher(options: DispatcherOptions = {}): Dispatcher {
   function keptConnections(reach: Reach): https.AgentOptions {
     return {
       keepAlive: true,
-      maxSockets: maxSocketsPerHost,
+      maxSockets: options.maxSocketsPerHost ?? defaultMaxSockets,
       scheduling: 'lifo',
       lookup: reach === 'public-only' ? publicOnly(lookup, isPrivate) : lookup,
     };

@@ -1,10 +1,14 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { get as httpGet } from 'node:http';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeRelease } from '../../../test/support/pushed-release.ts';
+import { makeProviderZip } from '../../../test/support/release-folder.ts';
 import { startRelay } from '../../../test/support/relay.ts';
 import { startRegistry } from '../../../test/support/running-registry.ts';
 import { temporaryStorage } from '../../../test/support/temporary-storage.ts';
@@ -112,6 +116,38 @@ describe('serve', () => {
       // The registry is the same for all replicas, and what they know they go on offering.
       relay.before = () => ({ status: 503, headers: { 'retry-after': '0' } });
       expect([await ready(), (await fetch(`${url}/healthz`)).status]).toEqual([200, 200]);
+    });
+  });
+
+  it('answers others while many clients take their parts of a package slowly', async () => {
+    const home = await tempFolder();
+    const storage = await temporaryStorage();
+    const registry = await startRegistry(storage);
+    onTestFinished(async () => {
+      registry.server.closeAllConnections();
+      await registry.close();
+      await storage.close();
+    });
+    const sizes = { big: 16 * 1024 ** 2, small: 100 };
+    for (const [type, size] of Object.entries(sizes)) {
+      const provider = `example.com/acme/${type}`;
+      const made = { type, version: '1.2.3', binary: randomBytes(size) };
+      const zips = { linux_amd64: await makeProviderZip(made, 'linux_amd64') };
+      await makeRelease(await storage.createRepository(provider), { provider, zips });
+    }
+    const from = `${new URL(registry.url).host}/{hostname}/{namespace}/{type}`;
+    await serving(['--from', from], home, async (url) => {
+      const document = `${url}/v1/mirror/example.com/acme/big/1.2.3.json`;
+      const text = await (await fetch(document)).text();
+      const reference = /"url":"([^"]+)"/u.exec(text)?.[1] ?? '';
+      const headers = { range: 'bytes=1-' };
+      const slow = Array.from({ length: 33 }, () =>
+        httpGet(new URL(reference, document), { agent: false, headers }),
+      );
+      await Promise.all(slow.map((request) => once(request, 'response').then(() => undefined)));
+      const other = await fetch(`${url}/v1/mirror/example.com/acme/small/1.2.3.json`);
+      expect(other.status).toBe(200);
+      for (const request of slow) request.on('error', () => undefined).destroy();
     });
   });
 

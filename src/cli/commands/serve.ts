@@ -35,6 +35,12 @@ interface ServeFlags {
   readonly urlKey?: string;
 }
 
+/**
+ * To the registry behind the gateway: as many as two listeners take clients, each of which may read a package of its
+ * own slowly, and some for what all the others ask.
+ */
+const maxSocketsPerHost = 1100;
+
 export function addServeCommand(program: Command, context: CommandContext): void {
   program
     .command('serve')
@@ -103,7 +109,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
       // repository of 100,000 tags then takes 200 MB at most instead of 280, at the same speed.
       setFlagsFromString('--heap-growing-percent=50');
       const { openLogFile, startServer } = await import('../../server/index.ts');
-      const wiring = await openWiring(context, globalOptions(program));
+      const wiring = await openWiring(context, globalOptions(program), { maxSocketsPerHost });
       const served = await servedPlaces(wiring, dir, flags);
       const onError = (error: unknown) => renderError(output, error);
       const log =
