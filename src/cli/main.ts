@@ -38,7 +38,7 @@ function interrupted(args: readonly string[], cause: unknown): InterruptedError 
 export async function runProcess(argv: readonly string[]): Promise<void> {
   // Packages pass through buffers that die young. Counting them, the engine would walk through all that lives each
   // 30 MB, which takes a sixth of the processor time of a large `init` and frees nothing more.
-  setFlagsFromString('--heap-growing-percent=400');
+  setFlagsFromString('--heap-growing-percent=300');
   const controller = new AbortController();
   let taker: ((signal: NodeJS.Signals) => void) | undefined;
   const interrupt = (signal: NodeJS.Signals): void => {

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 
 /** Providers that are asked about side by side: mostly it is waited for answers. Registries take so many well. */
-const maxUnderWay = 12;
+const maxUnderWay = 20;
 /** Whole packages that are unpacked or hashed side by side: each takes up to 10 MB of memory and most of a core. */
 const maxPackages = 4;
 /** Up to here a package costs hardly more than an answer. */
