@@ -35,11 +35,11 @@ function* machineCode(seed, bytes) {
 }
 let code;
 
-/** A package with one executable of `bytes` bytes. */
-export async function makePackage(path, type, version, bytes) {
+/** A package with one executable of `bytes` bytes; others for another seed. */
+export async function makePackage(path, type, version, bytes, seed = type) {
   const zip = new yazl.ZipFile();
   zip.addReadStream(
-    Readable.from(machineCode(type, bytes)),
+    Readable.from(machineCode(seed, bytes)),
     `terraform-provider-${type}_v${version}`,
     {
       mtime: new Date('2026-01-01T00:00:00Z'),
