@@ -83,6 +83,9 @@ export interface Published {
 /** Other writers can make a merge necessary again; this many in a row is no accident any more. */
 const maxAttempts = 6;
 
+/** Enough to hide the round trips to a registry that is far away; each takes some megabytes of memory. */
+const contentsAtOnce = 6;
+
 /** How long the tag must stay as we left it, where the registry has no conditional requests, in ms. */
 const settleMs = 250;
 
@@ -123,7 +126,10 @@ export async function publishRelease(
     // Manifests that somebody else made stay as they are, and so does what is said about them.
     const about = plan.action === 'foreign' ? published?.release : plan.index;
     const evidence = about === undefined ? [] : planEvidence(about, documents);
-    if (plan.action === 'publish') await send(repository, { request, plan }, options);
+    if (plan.action === 'publish') {
+      const isFirst = published === undefined;
+      await send(repository, { request, plan, isFirst }, options);
+    }
     const attached = await attach(repository, { request, plan, evidence }, options);
     if (plan.action !== 'publish') return { plan, tag, index, evidence: attached };
     const moved = await moveTag(repository, { plan, tag, published }, options);
@@ -195,7 +201,7 @@ function keepWhatIsLeft(
 
 async function send(
   repository: TargetRepository,
-  { request, plan }: Work,
+  { isFirst, plan, request }: Work & { readonly isFirst: boolean },
   options: PublishOptions,
 ): Promise<void> {
   const contents = { plan, packages: request.packages, evidence: [] };
@@ -203,7 +209,13 @@ async function send(
     openPlanContents(contents, options.files ?? nodeFiles),
     repository,
     plan.index.descriptor,
-    { signal: options.signal, events: graphEvents(options.events) },
+    {
+      signal: options.signal,
+      events: graphEvents(options.events),
+      concurrency: contentsAtOnce,
+      // Where the version is new its manifests are, too, but for what an interrupted push has left.
+      assumeMissing: isFirst,
+    },
   );
 }
 
