@@ -7,6 +7,7 @@
 export const goals = {
   'hostile archives': 80,
   'network faults': 300,
+  'kill -9 of the server': 2000,
 };
 
 /** @typedef {{ kind: keyof typeof goals, name: string, vitest: readonly string[], env?: Readonly<Record<string, string>> }} Part */
@@ -26,6 +27,9 @@ const commands = [
   'mirror to',
 ];
 
+/** @type {(count: number) => readonly string[]} */
+const nths = (count) => Array.from({ length: count }, (_, index) => `${index + 1}/${count}`);
+
 /** @type {readonly Part[]} */
 export const parts = [
   {
@@ -37,5 +41,11 @@ export const parts = [
     kind: /** @type {const} */ ('network faults'),
     name: `network faults of ${name}`,
     vitest: ['test/faults/network-faults.test.ts', '-t', `ways ${name} gives`],
+  })),
+  ...nths(8).map((nth) => ({
+    kind: /** @type {const} */ ('kill -9 of the server'),
+    name: `kill -9 of the server ${nth}`,
+    vitest: ['test/faults/server-kills.test.ts'],
+    env: { PROOF_PART: nth },
   })),
 ];
