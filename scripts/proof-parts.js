@@ -6,6 +6,7 @@
 /** Kind to the number of cases, rounds or targets that must have passed. */
 export const goals = {
   'hostile archives': 80,
+  'good archives': 500,
   'network faults': 300,
   'kill -9 of the server': 2000,
 };
@@ -36,6 +37,11 @@ export const parts = [
     kind: 'hostile archives',
     name: 'hostile archives',
     vitest: ['test/faults/hostile-archives.test.ts'],
+  },
+  {
+    kind: 'good archives',
+    name: 'good archives',
+    vitest: ['test/faults/good-archives.test.ts'],
   },
   ...commands.map((name) => ({
     kind: /** @type {const} */ ('network faults'),

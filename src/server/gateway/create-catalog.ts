@@ -19,8 +19,14 @@ interface Kept {
   readonly value: CatalogedProvider | undefined;
   readonly policy: unknown;
   readonly at: number;
+  readonly tookMs: number;
 }
 
+/**
+ * Of one provider, the newest ones: the largest has some 700. Whoever may push can make any number of tags, and each
+ * costs requests, memory, and a line of every document and page.
+ */
+const maxVersions = 5000;
 /** Requests on their way to the registry for one provider: a list of 400 versions is read in a few seconds. */
 const concurrency = 16;
 /** Lists of releases hold on to what the reader would forget, so they are bounded in bytes, too. */
@@ -31,6 +37,8 @@ const providerBytes = 1024;
 const staleReleases = 10;
 /** What could not be read right may be right the next time. */
 const withheldForMs = 2000;
+/** Nobody waits longer for what is new because reading all of it takes long. */
+const maxTookMs = 30_000;
 /** A registry that is away for longer than this is told to the clients. */
 const maxStaleMs = 60 * 60 * 1000;
 
@@ -49,8 +57,9 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       throw error;
     });
     if (versions === undefined) return undefined;
+    const newest = versions.slice(-maxVersions);
     const lookAgain = { freshMs: freshMs * staleReleases };
-    const all = await mapBounded(versions, concurrency, (version) =>
+    const all = await mapBounded(newest, concurrency, (version) =>
       reader.read(shelved, { provider, version }, lookAgain),
     );
     const there = all.flatMap((one) => (one === undefined ? [] : [one]));
@@ -66,7 +75,7 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       const value = await read(provider);
       const all = [...(value?.releases ?? []), ...(value?.withheld ?? [])];
       const weight = all.reduce((sum, one) => sum + weightOf(one), providerBytes);
-      providers.set(key, { value, policy, at }, weight);
+      providers.set(key, { value, policy, at, tookMs: clock.now() - at }, weight);
       return value;
     } catch (error) {
       const kept = providers.get(key);
@@ -94,7 +103,9 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       const key = providerKey(provider);
       const kept = providers.get(key);
       const isWhole = (kept?.value?.withheld ?? []).length === 0;
-      const freshFor = isWhole ? freshMs : Math.min(freshMs, withheldForMs);
+      const wanted = isWhole ? freshMs : Math.min(freshMs, withheldForMs);
+      // At most half of the time goes into reading it, however long that takes and however often somebody asks.
+      const freshFor = Math.max(wanted, Math.min(kept?.tookMs ?? 0, maxTookMs));
       if (
         kept !== undefined &&
         clock.now() - kept.at < freshFor &&

@@ -336,6 +336,58 @@ describe('what has changed', () => {
   });
 });
 
+describe('a repository with more tags than any provider has versions', () => {
+  const none = { mayRead: () => true, principal: undefined };
+
+  /** Tags of versions that are not there, which costs a look at each. */
+  async function crowded(count: number, onLook: () => void) {
+    const memory = createMemoryRepository('crowded');
+    await makeRelease(memory, { tag: '1.2.3' });
+    const repository = {
+      ...memory,
+      async *tags() {
+        await Promise.resolve();
+        yield '1.2.3';
+        for (let minor = 0; minor < count; minor++) yield `0.${String(minor)}.0`;
+      },
+      resolve: async (reference: string) => {
+        onLook();
+        return await memory.resolve(reference.startsWith('0.') ? '1.2.3' : reference);
+      },
+    };
+    return distantShelf(new Map([[thing, repository]]), 0);
+  }
+
+  it('is read as far as its newest 5,000 versions', async () => {
+    let looks = 0;
+    const shelf = await crowded(5100, () => looks++);
+    const { get } = await startGateway(shelf, {
+      admit: () => Promise.resolve({ kind: 'caller', caller: none }),
+    });
+    const { json } = await get(`${mirror}/index.json`);
+    expect(json).toHaveProperty(['versions', '1.2.3']);
+    expect(looks).toBeLessThan(5100);
+  });
+
+  it('is not read again for as long as reading it took', async () => {
+    let [looks, now] = [0, 0];
+    // Every look takes a second, by this clock.
+    const shelf = await crowded(10, () => {
+      looks++;
+      now += 1000;
+    });
+    const clock = { now: () => now, sleep: () => Promise.resolve() };
+    const { get } = await startGateway(shelf, { clock });
+    await get(`${mirror}/index.json`);
+    const first = looks;
+    await get(`${mirror}/index.json`);
+    expect(looks).toBe(first);
+    now += 30_000;
+    await get(`${mirror}/index.json`);
+    expect(looks).toBeGreaterThan(first);
+  });
+});
+
 describe('service discovery', () => {
   it('names the providers of the host that was asked for', async () => {
     const { shelf } = await startShelf();

@@ -38,6 +38,8 @@ const maxBytes = 64 * 1024 * 1024;
 /** About what a release takes beside its documents, and each of its packages. */
 const releaseBytes = 1024;
 const packageBytes = 600;
+/** An error, with its reasons and where it came from. */
+const errorBytes = 4096;
 
 /**
  * Reads releases, and keeps what it read while the repository shows the same: the same index under the tag, and the
@@ -150,7 +152,7 @@ async function stateOf(
 
 /** Bytes of memory, about. */
 export function weightOf(read: Read): number {
-  if (!isOffered(read)) return releaseBytes;
+  if (!isOffered(read)) return releaseBytes + errorBytes;
   const documents = read.proofs.reduce(
     (sum, { publicArmor, signature, sums }) =>
       sum + sums.length + signature.length + publicArmor.length,

@@ -249,6 +249,20 @@ describe('a provider', () => {
     expect(older.match(/>1\.[012]\.0<\/a>/gu)).toHaveLength(3);
   });
 
+  it('shows some of very many versions, and of very many that are not offered', async () => {
+    const { repository, shelf } = await startShelf();
+    const target = await repository(thing);
+    const { index } = await makeRelease(target, { version: '9.0.0', tag: '9.0.0' });
+    const { bytes } = await target.readManifest(index.digest);
+    for (let minor = 0; minor < 110; minor++) {
+      await target.tag({ descriptor: index, bytes }, `1.${String(minor)}.0`);
+    }
+    const { get } = await startPages(shelf);
+    const { text } = await get(`/providers/${thing}`);
+    expect(text.match(/<dt><a href/gu)).toHaveLength(100);
+    expect(text).toContain('And 10 versions before these.');
+  });
+
   it('has pages of versions with build metadata, and links to their packages', async () => {
     const { repository, shelf } = await startShelf();
     await makeRelease(await repository(thing), { version: '1.2.3+b.1', tag: '1.2.3_b.1' });

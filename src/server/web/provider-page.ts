@@ -14,6 +14,9 @@ import { counted, newestOf, sizeText, verdictOf } from './words.ts';
 
 /** Versions that are seen at once; who wants an older one knows which. */
 const shownVersions = 20;
+/** A page is made anew for everybody who looks, and kept until the slowest one has read it. */
+const maxOlder = 500;
+const maxWithheld = 100;
 
 export function providerPage(place: Place, cataloged: CatalogedProvider): Markup {
   const { provider, releases, withheld } = cataloged;
@@ -76,7 +79,8 @@ function facts(newest: OfferedRelease, path: string): Markup {
 }
 
 function versionTables(releases: readonly OfferedRelease[], path: string): Markup {
-  const older = releases.slice(shownVersions);
+  const older = releases.slice(shownVersions, shownVersions + maxOlder);
+  const left = releases.length - shownVersions - older.length;
   return html`${versionTable(releases.slice(0, shownVersions), {
     path,
     id: 'newest',
@@ -91,6 +95,7 @@ function versionTables(releases: readonly OfferedRelease[], path: string): Marku
       : html`<details>
           <summary>${counted(older.length, 'older version')}</summary>
           ${versionTable(older, { path, id: 'older', caption: 'Older versions' })}
+          ${left > 0 ? html`<p>And ${counted(left, 'version')} before these.</p>` : ''}
         </details>`
   }`;
 }
@@ -135,10 +140,11 @@ function versionLink(version: Version, path: string): Markup {
 }
 
 function withheldList(withheld: readonly WithheldRelease[], path: string): Markup {
+  const left = withheld.length - maxWithheld;
   return html`<section aria-labelledby="withheld">
     <h2 id="withheld">Not offered</h2>
     <dl class="withheld">
-      ${withheld.map(
+      ${withheld.slice(0, maxWithheld).map(
         ({ error, version }) =>
           html`<div>
             <dt>${versionLink(version, path)}</dt>
@@ -148,6 +154,7 @@ function withheldList(withheld: readonly WithheldRelease[], path: string): Marku
           </div>`,
       )}
     </dl>
+    ${left > 0 ? html`<p>And ${counted(left, 'version')} before these.</p>` : ''}
   </section>`;
 }
 
