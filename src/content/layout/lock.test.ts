@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { faultyFiles } from '../../../test/support/faulty-files.ts';
 import { tempFolder } from '../../../test/support/temp-folder.ts';
 import { type Clock, type Files, nodeFiles, systemClock } from '../../base/index.ts';
 import { mediaTypes } from '../../spec/index.ts';
@@ -155,4 +156,15 @@ describe("a layout's lock", () => {
       vi.useRealTimers();
     }
   });
+});
+
+it('leaves no lock without a holder when it ends between making and writing it', async () => {
+  // Nothing can be written or removed any more, as when the process is killed there.
+  const ending = faultyFiles((_, operation) =>
+    ['link', 'rm', 'writeFile'].includes(operation) ? 'EIO' : undefined,
+  );
+  await failureOf(openLayoutRepository(layout, { files: ending.files }));
+  expect(ending.failed().length).toBeGreaterThan(0);
+  const next = await openLayoutRepository(layout);
+  await next.close();
 });

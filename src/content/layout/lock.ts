@@ -66,17 +66,41 @@ export async function lockFolder(files: Files, folder: string, clock: Clock): Pr
   return acquireLock(files, { folder, lock }, clock);
 }
 
+/**
+ * The lock appears with its holder in it: who is killed between making and writing it would leave one that nobody can
+ * be asked about, and that is held until it is old.
+ */
 async function create(files: Files, path: string, self: Holder): Promise<boolean> {
+  const draft = `${path}.${randomUUID()}`;
+  await write(files, draft, self);
+  try {
+    await files.link(draft, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return false;
+    // A file system without hard links, or whatever else: writing it in place says what is wrong.
+  } finally {
+    await files.rm(draft, { force: true }).catch(() => undefined);
+  }
+  try {
+    await write(files, path, self);
+    return true;
+  } catch (error) {
+    if (error instanceof FileAccessError && error.errno === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @throws FileAccessError, also when it is there */
+async function write(files: Files, path: string, self: Holder): Promise<void> {
   let handle;
   try {
     handle = await files.open(path, 'wx', 0o644);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
     throw new FileAccessError('create', path, error);
   }
   try {
     await handle.writeFile(JSON.stringify(self));
-    return true;
   } catch (error) {
     await files.rm(path, { force: true }).catch(() => undefined);
     throw new FileAccessError('write', path, error);
