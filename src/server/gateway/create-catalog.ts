@@ -105,7 +105,8 @@ export function createCatalog(shelf: ProviderShelf, options: CatalogOptions): Re
       const isWhole = (kept?.value?.withheld ?? []).length === 0;
       const wanted = isWhole ? freshMs : Math.min(freshMs, withheldForMs);
       // At most half of the time goes into reading it, however long that takes and however often somebody asks.
-      const freshFor = Math.max(wanted, Math.min(kept?.tookMs ?? 0, maxTookMs));
+      const tookMs = kept?.tookMs ?? 0;
+      const freshFor = Math.max(wanted, tookMs + Math.min(tookMs, maxTookMs));
       if (
         kept !== undefined &&
         clock.now() - kept.at < freshFor &&

@@ -343,18 +343,22 @@ describe('a repository with more tags than any provider has versions', () => {
   async function crowded(count: number, onLook: () => void) {
     const memory = createMemoryRepository('crowded');
     await makeRelease(memory, { tag: '1.2.3' });
-    const repository = {
-      ...memory,
-      async *tags() {
-        await Promise.resolve();
-        yield '1.2.3';
-        for (let minor = 0; minor < count; minor++) yield `0.${String(minor)}.0`;
-      },
-      resolve: async (reference: string) => {
-        onLook();
-        return await memory.resolve(reference.startsWith('0.') ? '1.2.3' : reference);
-      },
+    async function* tags() {
+      await Promise.resolve();
+      yield '1.2.3';
+      for (let minor = 0; minor < count; minor++) yield `0.${String(minor)}.0`;
+    }
+    const resolve = async (reference: string) => {
+      onLook();
+      return await memory.resolve(reference.startsWith('0.') ? '1.2.3' : reference);
     };
+    const instead = new Map<PropertyKey, unknown>(Object.entries({ tags, resolve }));
+    const repository = new Proxy(memory, {
+      get: (object, name) => {
+        const value: unknown = instead.get(name) ?? Reflect.get(object, name);
+        return typeof value === 'function' ? (value.bind(object) as unknown) : value;
+      },
+    });
     return distantShelf(new Map([[thing, repository]]), 0);
   }
 
